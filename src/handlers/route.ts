@@ -31,11 +31,20 @@ export interface RequestContext {
 }
 
 /**
- * A request whose order is fixed, so that the next one of the connection may start, and whose
- * answer follows later: a produce that waits for a flush or for replicas.
+ * A response that holds something until it has left, such as pooled chunks of a log that are sent
+ * without being copied. `release` runs exactly once: after the last byte was written, or when the
+ * connection ends before that. It must not throw.
  */
-export class Accepted<Response> {
-  constructor(readonly response: Promise<Response>) {}
+export class Leased<Response> {
+  constructor(readonly response: Response, readonly release: () => void) {}
+}
+
+/**
+ * A response after which the connection is muted: it leaves at once, and for `muteMs` from then on
+ * no further request of the connection is read (KIP-219).
+ */
+export class Throttled<Response> {
+  constructor(readonly response: Response | Leased<Response>, readonly muteMs: number) {}
 }
 
 /** The client expects no answer (acks=0). */
@@ -43,13 +52,28 @@ export const NO_REPLY = Symbol("no reply");
 /** The client is to see its connection closed instead of an answer (acks=0 that failed). */
 export const CLOSE_CONNECTION = Symbol("close connection");
 
-/** What a handler returns: the response, or when and whether it comes. */
-export type Reply<Response> =
+/** What becomes of a request in the end. */
+export type Answer<Response> =
   | Response
-  | Promise<Response | typeof CLOSE_CONNECTION>
-  | Accepted<Response>
+  | Leased<Response>
+  | Throttled<Response>
   | typeof NO_REPLY
   | typeof CLOSE_CONNECTION;
+
+/**
+ * A request whose order is fixed, so that the next one of the connection may start, and whose
+ * answer follows later: a produce that waits for a flush or for replicas. Answers still leave in
+ * the order of the requests.
+ */
+export class Accepted<Response> {
+  constructor(readonly answer: Promise<Answer<Response>>) {}
+}
+
+/**
+ * What a handler returns: the answer, or when it comes. An answer that is there at once costs no
+ * promise; with a plain promise the next request of the connection waits.
+ */
+export type Reply<Response> = Answer<Response> | Promise<Answer<Response>> | Accepted<Response>;
 
 /**
  * A row of the route table: an API, the versions that are served, and the function that answers.

@@ -16,6 +16,11 @@ export interface VersionRange {
 export interface MessageCodec<T, Init = T> {
   /** The name of the message in Kafka's schemas, such as `FetchRequest`. */
   readonly name: string;
+  /**
+   * The key of the API. For records of the metadata log and of the coordinators, the number that
+   * goes before the record and tells its type. Undefined for other messages.
+   */
+  readonly apiKey: number | undefined;
   readonly versions: VersionRange;
   /** The first version with compact lengths and tagged fields; undefined when none has them. */
   readonly flexibleFrom: number | undefined;
@@ -27,18 +32,27 @@ export interface MessageCodec<T, Init = T> {
   read(reader: ByteReader, version: number): T;
   /**
    * Appends the message. A field that `version` lacks is left out.
-   * @throws {ProtocolError} when such a field is not ignorable and differs from its default
+   * @throws {UnsupportedVersionError} when such a field is not ignorable and differs from its
+   *   default
    */
   write(writer: ByteWriter, message: Init, version: number): void;
 }
 
-/** One API of the protocol: its key, its two messages, and who may be asked. */
-export interface ApiDefinition<Request = unknown, ResponseInit = unknown> {
+/**
+ * One API of the protocol: its key and its two messages. A server needs the first two types, which
+ * are what it reads and writes; a client the other two.
+ */
+export interface ApiDefinition<
+  Request = unknown,
+  ResponseInit = unknown,
+  RequestInit = never,
+  Response = unknown,
+> {
   readonly key: number;
   /** Kafka's name of the API, such as `Fetch`. */
   readonly name: string;
-  readonly request: MessageCodec<Request, never>;
-  readonly response: MessageCodec<unknown, ResponseInit>;
+  readonly request: MessageCodec<Request, RequestInit>;
+  readonly response: MessageCodec<Response, ResponseInit>;
   /** True when the highest version is not to be advertised. */
   readonly latestVersionUnstable: boolean;
 }

@@ -1,0 +1,4 @@
+import { runCommand } from "./src/cli/application.ts";
+import { denoMachine, denoProcess } from "./src/cli/deno_process.ts";
+
+denoProcess.exit(await runCommand(denoProcess, denoMachine));

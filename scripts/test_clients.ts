@@ -1,0 +1,99 @@
+/**
+ * Runs the client suites, one after another, each in a process of its own, and writes one JUnit
+ * report per suite:
+ *
+ *     deno run -A scripts/test_clients.ts [--reports DIR] [--e2e] [SUITE ...]
+ *
+ * A SUITE is the name of a file of tests/clients without `_test.ts`; all of them by default.
+ * `--e2e` adds the two of tests/e2e that need clients. Which broker they meet, the environment says: see
+ * tests/clients/support/broker.ts. Ends with 1 when a suite failed.
+ */
+import { dirname, join } from "std/path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { clientTools } from "./client_tools.ts";
+
+const REPOSITORY = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const END_TO_END = ["tests/e2e/dump_log_test.ts", "tests/e2e/million_lines_test.ts"];
+
+/** The outcome of one suite. Steps are counted, a test with steps is not. */
+interface SuiteResult {
+  readonly suite: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+async function suiteFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(join(REPOSITORY, folder))) {
+    if (entry.name.endsWith("_test.ts")) files.push(join(folder, entry.name));
+  }
+  return files.sort();
+}
+
+function suiteName(file: string): string {
+  return file.slice(file.lastIndexOf("/") + 1).replace(/_test\.ts$/, "");
+}
+
+async function runSuite(file: string, reports: string): Promise<SuiteResult> {
+  const suite = suiteName(file);
+  const report = join(reports, `${suite}.xml`);
+  const startMs = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", `--junit-path=${report}`, file],
+    cwd: REPOSITORY,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  const { success } = await child.status;
+  const seconds = (performance.now() - startMs) / 1000;
+  const xml = await Deno.readTextFile(report).catch(() => "");
+  return { suite, ok: success, seconds, ...countCases(xml) };
+}
+
+/** Counts the test cases of a JUnit report. */
+export function countCases(xml: string): { passed: number; failed: number; skipped: number } {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [testCase] of xml.matchAll(/<testcase [^>]*?(\/>|>[\s\S]*?<\/testcase>)/g)) {
+    if (testCase.includes("<skipped")) counts.skipped++;
+    else if (/<(failure|error)\b/.test(testCase)) counts.failed++;
+    else counts.passed++;
+  }
+  return counts;
+}
+
+function summary(results: readonly SuiteResult[]): string {
+  const rows = results.map(({ suite, ok, seconds, passed, failed, skipped }) =>
+    [
+      suite.padEnd(20),
+      (ok ? "ok" : "FAILED").padEnd(7),
+      `${seconds.toFixed(0).padStart(4)} s`,
+      `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ].join(" ")
+  );
+  return `\n${rows.join("\n")}\n`;
+}
+
+if (import.meta.main) {
+  const { values, positionals } = parseArgs({
+    args: Deno.args,
+    options: { reports: { type: "string" }, e2e: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  await clientTools();
+  const reports = values.reports ?? await Deno.makeTempDir({ prefix: "jocko-reports-" });
+  await Deno.mkdir(reports, { recursive: true });
+  const all = [...await suiteFiles("tests/clients"), ...(values.e2e ? END_TO_END : [])];
+  const files = all.filter((file) =>
+    positionals.length === 0 || positionals.includes(suiteName(file))
+  );
+  const results: SuiteResult[] = [];
+  for (const file of files) results.push(await runSuite(file, reports));
+  await Deno.stdout.write(new TextEncoder().encode(`${summary(results)}reports in ${reports}\n`));
+  Deno.exit(files.length > 0 && results.every(({ ok }) => ok) ? 0 : 1);
+}

@@ -1,0 +1,37 @@
+import type { ClusterImage } from "../../metadata/cluster_image.ts";
+import type { Decision } from "../../metadata/decision.ts";
+import type { MetadataQuorum } from "../metadata_quorum.ts";
+
+/**
+ * Lets requests be decided one at a time, each against an image that holds the outcome of the one
+ * before: two requests for the same topic name can't both be granted.
+ */
+export class MetadataDecisions {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly quorum: MetadataQuorum) {}
+
+  /**
+   * Calls `decide` when all earlier decisions are in the image, commits its records, and resolves
+   * with its response. `decide` must be pure: it is given the image and the least offset that its
+   * records can get, and may throw, which rejects this call alone.
+   */
+  decide<Response>(
+    decide: (image: ClusterImage, nextOffset: number) => Decision<Response>,
+  ): Promise<Response> {
+    const decided = this.#last.then(() => this.#decide(decide));
+    this.#last = decided.catch(() => {
+      // The caller has the rejection; it is no reason for the next decision to fail.
+    });
+    return decided;
+  }
+
+  async #decide<Response>(
+    decide: (image: ClusterImage, nextOffset: number) => Decision<Response>,
+  ): Promise<Response> {
+    const { image } = this.quorum;
+    const { records, response } = decide(image, image.lastOffset + 1);
+    if (records.length > 0) await this.quorum.propose(records);
+    return response;
+  }
+}

@@ -1,0 +1,205 @@
+import type { Uuid } from "../base/uuid.ts";
+import { DiskError } from "../io/disk.ts";
+import type { LogSlice, PartitionLog } from "../log/partition_log.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
+import { PartitionWaiters } from "./fetch_waiters.ts";
+import type { TopicState } from "./topic_state.ts";
+
+/** What became of a batch that a producer sent. */
+export type ProduceOutcome =
+  | {
+    readonly kind: "appended";
+    readonly baseOffset: number;
+    readonly lastOffset: number;
+    /** Settles when the flush policy of the topic is met; undefined when it already is. */
+    readonly durable: Promise<void> | undefined;
+  }
+  | {
+    readonly kind: "duplicate";
+    readonly baseOffset: number;
+    readonly appendTimeMs: number;
+    readonly durable: Promise<void> | undefined;
+  }
+  | { readonly kind: "rejected"; readonly errorCode: number; readonly message: string };
+
+/** Which records a reader may see. */
+export type Isolation = "read_uncommitted" | "read_committed";
+
+/**
+ * One replica of one partition on this broker, and the only writer of its log.
+ *
+ * With one broker the in-sync set is the leader alone, so the high watermark follows the log end
+ * offset; where the topic's flush policy asks for it, it waits for the flush, and a reader never
+ * sees a record that the policy does not yet call safe.
+ */
+export class Partition {
+  readonly waiters = new PartitionWaiters();
+  #highWatermark: number;
+  #flushing: Promise<void> | undefined;
+  #unannouncedBytes = 0;
+  #failure: DiskError | undefined;
+  #removed = false;
+
+  constructor(
+    readonly topic: TopicState,
+    readonly index: number,
+    readonly log: PartitionLog,
+    readonly leaderEpoch: number,
+    /** Told once when the disk fails under the log. */
+    private readonly onFailure: (partition: Partition, error: DiskError) => void,
+  ) {
+    this.#highWatermark = log.endOffset;
+  }
+
+  get topicId(): Uuid {
+    return this.topic.id;
+  }
+
+  /** All below it is committed and visible to consumers. */
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
+  /** The end of what read_committed sees: no open transaction begins below it. */
+  get lastStableOffset(): number {
+    const unstable = this.log.firstUnstableOffset(this.#highWatermark);
+    return unstable === undefined ? this.#highWatermark : Math.min(unstable, this.#highWatermark);
+  }
+
+  /** False once the disk has failed or the topic is deleted. */
+  get isOnline(): boolean {
+    return this.#failure === undefined && !this.#removed;
+  }
+
+  /** With one broker, the leader alone. */
+  get inSyncReplicaCount(): number {
+    return 1;
+  }
+
+  visibleEnd(isolation: Isolation): number {
+    return isolation === "read_committed" ? this.lastStableOffset : this.#highWatermark;
+  }
+
+  /** Why the partition can't serve, or NONE. */
+  availability(): number {
+    if (this.#removed) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    return this.#failure === undefined ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
+  }
+
+  /** The check of KIP-320: does the client speak of the leader epoch that we are in? -1 skips. */
+  checkLeaderEpoch(currentLeaderEpoch: number): number {
+    if (currentLeaderEpoch < 0 || currentLeaderEpoch === this.leaderEpoch) return ErrorCode.NONE;
+    return currentLeaderEpoch < this.leaderEpoch
+      ? ErrorCode.FENCED_LEADER_EPOCH
+      : ErrorCode.UNKNOWN_LEADER_EPOCH;
+  }
+
+  /**
+   * Appends one validated batch. Its offsets and leader epoch are written into `batch` itself.
+   */
+  append(batch: Uint8Array): ProduceOutcome {
+    const unavailable = this.availability();
+    if (unavailable !== ErrorCode.NONE) {
+      return { kind: "rejected", errorCode: unavailable, message: "The partition is not available." };
+    }
+    let result;
+    try {
+      result = this.log.append(batch, this.leaderEpoch);
+    } catch (error) {
+      return this.#storageError(error);
+    }
+    if (result.kind === "rejected") return result;
+    if (result.kind === "duplicate") {
+      const durable = result.lastOffset < this.#highWatermark ? undefined : this.#flushing;
+      const { baseOffset, appendTimeMs } = result;
+      return { kind: "duplicate", baseOffset, appendTimeMs, durable };
+    }
+    const { baseOffset, lastOffset } = result;
+    const durable = this.#commit(batch.length);
+    return { kind: "appended", baseOffset, lastOffset, durable };
+  }
+
+  /** Whole batches from the one that holds `offset` on, up to what `isolation` may see. */
+  read(
+    offset: number,
+    options: {
+      readonly maxBytes: number;
+      readonly isolation: Isolation;
+      readonly atLeastOneBatch: boolean;
+    },
+  ): LogSlice | Promise<LogSlice> {
+    const { maxBytes, atLeastOneBatch } = options;
+    const upTo = this.visibleEnd(options.isolation);
+    return this.log.read(offset, { maxBytes, upTo, atLeastOneBatch });
+  }
+
+  /** Moves the log start offset up (DeleteRecords); -1 stands for the high watermark. */
+  deleteRecordsBefore(offset: number): { readonly errorCode: number; readonly lowWatermark: number } {
+    const target = offset === -1 ? this.#highWatermark : offset;
+    if (target < 0 || target > this.#highWatermark) {
+      return { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, lowWatermark: -1 };
+    }
+    if (target > this.log.startOffset) this.log.advanceStartOffset(target);
+    return { errorCode: ErrorCode.NONE, lowWatermark: this.log.startOffset };
+  }
+
+  /** The topic is gone: nothing is accepted any more and those who wait are answered. */
+  markRemoved(): void {
+    this.#removed = true;
+    this.waiters.changed();
+  }
+
+  /** A failed disk call outside of an append; the partition stops serving. */
+  markFailed(error: DiskError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.onFailure(this, error);
+    this.waiters.changed();
+  }
+
+  #commit(appendedBytes: number): Promise<void> | undefined {
+    this.#unannouncedBytes += appendedBytes;
+    const unflushed = this.log.endOffset - this.log.flushedOffset;
+    if (this.#flushing === undefined && unflushed < this.log.config.flushMessages) {
+      this.#advanceHighWatermark(this.log.endOffset);
+      return undefined;
+    }
+    // A flush that is under way began before this append and does not cover it.
+    const flush = this.#flushAndAdvance();
+    // Nobody may be waiting for it (acks=0), and its failure has been reported by then.
+    flush.catch(() => undefined);
+    this.#flushing = flush;
+    return flush;
+  }
+
+  async #flushAndAdvance(): Promise<void> {
+    try {
+      await this.log.flush();
+    } catch (error) {
+      if (error instanceof DiskError) this.markFailed(error);
+      throw error;
+    }
+    if (this.log.flushedOffset >= this.log.endOffset) this.#flushing = undefined;
+    this.#advanceHighWatermark(this.log.flushedOffset);
+  }
+
+  #advanceHighWatermark(offset: number): void {
+    if (offset <= this.#highWatermark) return;
+    this.#highWatermark = offset;
+    const bytes = this.#unannouncedBytes;
+    this.#unannouncedBytes = 0;
+    this.waiters.advanced(bytes);
+  }
+
+  #storageError(error: unknown): ProduceOutcome {
+    if (!(error instanceof DiskError)) throw error;
+    // A full disk may have room again; anything else is not to be trusted with more records.
+    if (error.kind === "noSpace") this.onFailure(this, error);
+    else this.markFailed(error);
+    return {
+      kind: "rejected",
+      errorCode: ErrorCode.KAFKA_STORAGE_ERROR,
+      message: "The record batch could not be written to the log.",
+    };
+  }
+}

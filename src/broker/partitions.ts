@@ -1,0 +1,177 @@
+import type { Logger } from "../base/logger.ts";
+import { type Uuid, ZERO_UUID } from "../base/uuid.ts";
+import type { DiskError } from "../io/disk.ts";
+import type { LogDirectory } from "../log/log_directory.ts";
+import type { ClusterImage } from "../metadata/cluster_image.ts";
+import { type BrokerConfigLayers, canonicalBrokerConfigs } from "../metadata/config/effective.ts";
+import { ConfigResourceType } from "../metadata/image/configs_image.ts";
+import type { PartitionRegistration, Topic } from "../metadata/image/topics_image.ts";
+import type { MetadataRecord } from "../metadata/records.ts";
+import { Partition } from "./partition.ts";
+import { topicSettings } from "./topic_settings.ts";
+import { TopicState } from "./topic_state.ts";
+
+/** A topic of which this broker holds replicas; a hole stands for a partition held elsewhere. */
+interface HostedTopic {
+  readonly state: TopicState;
+  readonly partitions: (Partition | undefined)[];
+}
+
+/** What {@link Partitions} reads the cluster's will from. */
+export interface PartitionsOptions {
+  readonly brokerId: number;
+  readonly image: ClusterImage;
+  readonly logs: LogDirectory;
+  /** Settings from file, environment and flags. */
+  readonly staticConfig: ReadonlyMap<string, string>;
+  readonly logger: Logger;
+}
+
+/**
+ * The replicas on this broker. They follow the metadata image: {@link apply} makes and removes logs
+ * as topics come and go, and hands on configuration that changed.
+ */
+export class Partitions {
+  readonly #options: PartitionsOptions;
+  readonly #byName = new Map<string, HostedTopic>();
+  readonly #nameOfId = new Map<Uuid, string>();
+  #layers: BrokerConfigLayers;
+  #failed = 0;
+
+  constructor(options: PartitionsOptions) {
+    this.#options = options;
+    this.#layers = this.#currentLayers();
+    for (const topic of options.image.topics.all()) this.#follow(topic);
+  }
+
+  /** Settings of this broker, the dynamic ones included. */
+  get layers(): BrokerConfigLayers {
+    return this.#layers;
+  }
+
+  /** Replicas whose disk has failed. */
+  get offlineCount(): number {
+    return this.#failed;
+  }
+
+  find(topic: string, index: number): Partition | undefined {
+    return this.#byName.get(topic)?.partitions[index];
+  }
+
+  /** The name of a topic that exists; undefined for an unknown id. */
+  nameOf(id: Uuid): string | undefined {
+    return id === ZERO_UUID ? undefined : this.#nameOfId.get(id);
+  }
+
+  /** Every replica, topic by topic. */
+  *all(): Generator<Partition> {
+    for (const { partitions } of this.#byName.values()) {
+      for (const partition of partitions) if (partition !== undefined) yield partition;
+    }
+  }
+
+  /** The topics of which there are replicas here. */
+  *topics(): Generator<TopicState> {
+    for (const { state } of this.#byName.values()) yield state;
+  }
+
+  /** Carries out what committed metadata records say. The image has them already. */
+  apply(records: readonly MetadataRecord[]): void {
+    const touched = new Set<string>();
+    let brokerConfigChanged = false;
+    for (const record of records) {
+      switch (record.type) {
+        case "TopicRecord":
+          touched.add(record.value.name);
+          break;
+        case "PartitionRecord":
+        case "PartitionChangeRecord":
+          touched.add(this.#options.image.topics.byId(record.value.topicId)?.name ?? "");
+          break;
+        case "RemoveTopicRecord":
+          this.#remove(record.value.topicId);
+          break;
+        case "ConfigRecord":
+          if (record.value.resourceType === ConfigResourceType.BROKER) brokerConfigChanged = true;
+          else if (record.value.resourceType === ConfigResourceType.TOPIC) {
+            touched.add(record.value.resourceName);
+          }
+          break;
+        default:
+          break;
+      }
+    }
+    if (brokerConfigChanged) {
+      this.#layers = this.#currentLayers();
+      for (const name of this.#byName.keys()) touched.add(name);
+    }
+    for (const name of touched) {
+      const topic = this.#options.image.topics.byName(name);
+      if (topic !== undefined) this.#follow(topic);
+    }
+  }
+
+  /** Makes what is missing of the topic and hands its settings to what is there. */
+  #follow(topic: Topic): void {
+    const own = this.#options.image.configs.of(ConfigResourceType.TOPIC, topic.name);
+    const settings = topicSettings(own, this.#layers);
+    let hosted = this.#byName.get(topic.name);
+    if (hosted === undefined) {
+      hosted = { state: new TopicState(topic.name, topic.id, settings), partitions: [] };
+      this.#byName.set(topic.name, hosted);
+      this.#nameOfId.set(topic.id, topic.name);
+    }
+    hosted.state.settings = settings;
+    for (const registration of topic.partitions) {
+      const index = registration.partitionId;
+      const partition = hosted.partitions[index];
+      if (partition !== undefined) partition.log.config = settings.log;
+      else if (registration.replicas.includes(this.#options.brokerId)) {
+        hosted.partitions[index] = this.#open(hosted.state, registration);
+      }
+    }
+  }
+
+  #open(topic: TopicState, { partitionId, leaderEpoch }: PartitionRegistration): Partition {
+    const { logs } = this.#options;
+    const log = logs.find(topic.name, partitionId) ??
+      logs.create(topic.name, partitionId, topic.id, topic.settings.log);
+    log.config = topic.settings.log;
+    const onFailure = (partition: Partition, error: DiskError) => this.#report(partition, error);
+    return new Partition(topic, partitionId, log, leaderEpoch, onFailure);
+  }
+
+  #remove(id: Uuid): void {
+    const name = this.#nameOfId.get(id);
+    if (name === undefined) return;
+    this.#nameOfId.delete(id);
+    const hosted = this.#byName.get(name);
+    this.#byName.delete(name);
+    for (const partition of hosted?.partitions ?? []) {
+      if (partition === undefined) continue;
+      partition.markRemoved();
+      this.#options.logs.delete(name, partition.index);
+    }
+  }
+
+  #report(partition: Partition, error: DiskError): void {
+    if (!partition.isOnline) this.#failed++;
+    this.#options.logger.error("partition storage failed", {
+      topic: partition.topic.name,
+      partition: partition.index,
+      kind: error.kind,
+      error: error.message,
+    });
+  }
+
+  #currentLayers(): BrokerConfigLayers {
+    const { image, brokerId, staticConfig } = this.#options;
+    return {
+      dynamicBroker: canonicalBrokerConfigs(
+        image.configs.of(ConfigResourceType.BROKER, String(brokerId)),
+      ),
+      dynamicDefault: canonicalBrokerConfigs(image.configs.of(ConfigResourceType.BROKER, "")),
+      static: canonicalBrokerConfigs(staticConfig),
+    };
+  }
+}

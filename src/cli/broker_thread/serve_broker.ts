@@ -1,0 +1,46 @@
+/** The worker's side: starts the broker that the main thread asks for and reports on it. */
+import { invariant } from "../../base/invariant.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { BrokerSettings } from "../configuration/settings.ts";
+import type { RunningBroker, StartBroker } from "../running_broker.ts";
+import { describeFailure, type FromBroker, type ToBroker } from "./messages.ts";
+
+/** The end of a message channel that the worker holds: its global scope, or a stand-in. */
+export interface BrokerChannel {
+  postMessage(message: FromBroker): void;
+  onmessage: ((event: MessageEvent<ToBroker>) => void) | null;
+}
+
+/** Serves one broker's life over `channel`. */
+export function serveBroker(
+  channel: BrokerChannel,
+  start: StartBroker,
+  createLogger: (settings: BrokerSettings) => Logger,
+): void {
+  let running: Promise<RunningBroker> | undefined;
+  channel.onmessage = ({ data: message }): void => {
+    if (message.type === "stop") {
+      invariant(running !== undefined, "a broker is told to stop before it is told to start");
+      // A start that fails is reported by the life below.
+      running.then((broker) => broker.stop(), () => undefined);
+      return;
+    }
+    invariant(running === undefined, "a worker serves one broker");
+    running = start(message.settings, createLogger(message.settings));
+    live(running, (report) => channel.postMessage(report));
+  };
+}
+
+async function live(
+  starting: Promise<RunningBroker>,
+  report: (message: FromBroker) => void,
+): Promise<void> {
+  try {
+    const broker = await starting;
+    report({ type: "ready", ready: broker.ready });
+    await broker.ended;
+    report({ type: "stopped" });
+  } catch (error) {
+    report({ type: "failed", failure: describeFailure(error) });
+  }
+}

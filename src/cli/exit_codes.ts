@@ -1,0 +1,10 @@
+/** What `jocko` tells the shell. */
+export const ExitCode = {
+  /** Done, or stopped because it was asked to. */
+  ok: 0,
+  /** The command was understood and failed. */
+  failure: 1,
+  /** The command line or the configuration was refused; nothing was started. */
+  usage: 2,
+} as const;
+export type ExitCode = typeof ExitCode[keyof typeof ExitCode];

@@ -1,0 +1,28 @@
+import type { Logger } from "../base/logger.ts";
+import type { BrokerSettings, ListenerAddress } from "./configuration/settings.ts";
+
+/** What a broker says of itself once it serves. Plain data. */
+export interface BrokerReady {
+  /** As bound: the chosen port in place of 0. */
+  readonly listeners: readonly ListenerAddress[];
+  readonly http: { readonly host: string; readonly port: number } | undefined;
+  readonly clusterId: string;
+  readonly nodeId: number;
+}
+
+/** A broker that accepts connections. */
+export interface RunningBroker {
+  readonly ready: BrokerReady;
+  /** Resolves when the broker has stopped; rejects when it can't go on. */
+  readonly ended: Promise<void>;
+  /** Drains, closes and makes durable what must be; {@link ended} tells when that is done. */
+  stop(): void;
+}
+
+/**
+ * Brings a broker up. It runs inside the confined worker: what `settings` doesn't name, it can't
+ * reach.
+ *
+ * @throws when the broker can't start: a port is taken, the data directory is in use or damaged
+ */
+export type StartBroker = (settings: BrokerSettings, logger: Logger) => Promise<RunningBroker>;

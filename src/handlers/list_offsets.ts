@@ -1,0 +1,136 @@
+/**
+ * ListOffsets (key 2), versions 1 to 11.
+ *
+ * Offsets by time: the ends of a partition, the earliest record at or after a timestamp (looked up
+ * inside batches), the record with the largest timestamp. Without tiered storage the local log
+ * start is the log start, and no offset is tiered.
+ */
+import type { Broker } from "../broker/broker.ts";
+import type { Isolation, Partition } from "../broker/partition.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
+import { listOffsetsApi } from "../protocol/generated/apis/list_offsets.ts";
+import type {
+  ListOffsetsPartition,
+  ListOffsetsRequest,
+} from "../protocol/generated/list_offsets_request.ts";
+import type {
+  ListOffsetsPartitionResponseInit,
+  ListOffsetsResponseInit,
+} from "../protocol/generated/list_offsets_response.ts";
+import { type RequestContext, type Route, route } from "./route.ts";
+
+/** The special values of the timestamp field, and the version that each came with. */
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+const EARLIEST_PENDING_UPLOAD = -6;
+const SINCE_VERSION = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+]);
+
+interface Found {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly leaderEpoch: number;
+}
+
+const NOT_FOUND: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 };
+
+export function listOffsetsRoute(broker: Broker): Route {
+  return route(listOffsetsApi, (context, request) => listOffsets(broker, context, request));
+}
+
+async function listOffsets(
+  broker: Broker,
+  context: RequestContext,
+  request: ListOffsetsRequest,
+): Promise<ListOffsetsResponseInit> {
+  const isolation: Isolation = request.isolationLevel === 1 ? "read_committed" : "read_uncommitted";
+  const duplicates = namedTwice(request);
+  const topics = [];
+  for (const { name, partitions } of request.topics) {
+    const answers: ListOffsetsPartitionResponseInit[] = [];
+    for (const asked of partitions) {
+      const key = `${name}:${asked.partitionIndex}`;
+      answers.push(
+        duplicates.has(key)
+          ? failed(asked, ErrorCode.INVALID_REQUEST)
+          : await lookUp(broker.partitions.find(name, asked.partitionIndex), asked, {
+            isolation,
+            apiVersion: context.apiVersion,
+          }),
+      );
+    }
+    topics.push({ name, partitions: answers });
+  }
+  return { throttleTimeMs: 0, topics };
+}
+
+function namedTwice(request: ListOffsetsRequest): Set<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name, partitions } of request.topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}:${partitionIndex}`;
+      if (seen.has(key)) twice.add(key);
+      seen.add(key);
+    }
+  }
+  return twice;
+}
+
+async function lookUp(
+  partition: Partition | undefined,
+  asked: ListOffsetsPartition,
+  how: { readonly isolation: Isolation; readonly apiVersion: number },
+): Promise<ListOffsetsPartitionResponseInit> {
+  if (partition === undefined) return failed(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const errorCode = partition.availability() || partition.checkLeaderEpoch(asked.currentLeaderEpoch);
+  if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode);
+  const since = SINCE_VERSION.get(asked.timestamp);
+  if (asked.timestamp < 0 && (since === undefined || how.apiVersion < since)) {
+    return failed(asked, ErrorCode.UNSUPPORTED_VERSION);
+  }
+  const found = await offsetFor(partition, asked.timestamp, how.isolation);
+  return { partitionIndex: asked.partitionIndex, errorCode: ErrorCode.NONE, ...found };
+}
+
+async function offsetFor(
+  partition: Partition,
+  timestamp: number,
+  isolation: Isolation,
+): Promise<Found> {
+  const { log } = partition;
+  const visibleEnd = partition.visibleEnd(isolation);
+  switch (timestamp) {
+    case LATEST:
+      return { offset: visibleEnd, timestamp: -1, leaderEpoch: partition.leaderEpoch };
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return {
+        offset: log.startOffset,
+        timestamp: -1,
+        leaderEpoch: log.epochAt(log.startOffset) ?? partition.leaderEpoch,
+      };
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+      return NOT_FOUND;
+    case MAX_TIMESTAMP:
+      return (await log.maxTimestampOffset()) ?? NOT_FOUND;
+    default: {
+      const found = await log.offsetForTimestamp(timestamp);
+      return found === undefined || found.offset >= visibleEnd ? NOT_FOUND : found;
+    }
+  }
+}
+
+function failed(asked: ListOffsetsPartition, errorCode: number): ListOffsetsPartitionResponseInit {
+  return { partitionIndex: asked.partitionIndex, errorCode };
+}

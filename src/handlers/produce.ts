@@ -1,0 +1,195 @@
+/**
+ * Produce (key 0), versions 3 to 13; ApiVersions tells 0 to 13 (KAFKA-18659).
+ *
+ * One record batch per partition is checked, given its offsets and written. Partitions succeed and
+ * fail each for itself. acks=0 is never answered, and closes the connection on an error, which is
+ * all that such a client can notice. acks=1 and acks=all are answered when the flush policy of
+ * every topic in the request is met; until then the next request of the connection may start.
+ *
+ * Left out until transactions are there: transactional batches are refused.
+ */
+import type { Broker } from "../broker/broker.ts";
+import type { Partition } from "../broker/partition.ts";
+import { isInternalTopic } from "../metadata/topic_names.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
+import { produceApi } from "../protocol/generated/apis/produce.ts";
+import type { PartitionProduceData, ProduceRequest } from "../protocol/generated/produce_request.ts";
+import type {
+  PartitionProduceResponseInit,
+  ProduceResponseInit,
+  TopicProduceResponseInit,
+} from "../protocol/generated/produce_response.ts";
+import { isTransactional } from "../protocol/records/batch_layout.ts";
+import { validateProduced } from "../protocol/records/batch_validation.ts";
+import {
+  Accepted,
+  CLOSE_CONNECTION,
+  NO_REPLY,
+  type Reply,
+  type RequestContext,
+  type Route,
+  route,
+} from "./route.ts";
+
+/** From this version on topics are named by id. */
+const TOPIC_IDS_FROM = 13;
+/** The only client that may write the topics that the broker itself keeps. */
+const ADMIN_CLIENT_ID = "__admin_client";
+
+const NO_RECORD_ERRORS: [] = [];
+
+export function produceRoute(broker: Broker): Route {
+  return route(produceApi, (context, request) => produce(broker, context, request), {
+    advertised: { min: 0, max: produceApi.request.versions.max },
+  });
+}
+
+function produce(
+  broker: Broker,
+  context: RequestContext,
+  request: ProduceRequest,
+): Reply<ProduceResponseInit> {
+  const appends = new Appends(broker, context, request.acks);
+  const responses: TopicProduceResponseInit[] = [];
+  for (const { name, topicId, partitionData } of request.topicData) {
+    const byId = context.apiVersion >= TOPIC_IDS_FROM;
+    const topic = byId ? broker.partitions.nameOf(topicId) : name;
+    const partitionResponses: PartitionProduceResponseInit[] = [];
+    for (const sent of partitionData) {
+      partitionResponses.push(
+        topic === undefined
+          ? failed(sent.index, ErrorCode.UNKNOWN_TOPIC_ID, "The topic id is not known here.")
+          : appends.append(topic, sent),
+      );
+    }
+    responses.push({ name, topicId, partitionResponses });
+  }
+  const response: ProduceResponseInit = { responses };
+  if (request.acks === 0) return appends.anyFailed ? CLOSE_CONNECTION : NO_REPLY;
+  if (appends.flushes === undefined) return response;
+  return new Accepted(whenDurable(response, appends.flushes));
+}
+
+/** The appends of one request, and what is still under way for them. */
+class Appends {
+  anyFailed = false;
+  /** A flush per response that waits for one. */
+  flushes: Map<PartitionProduceResponseInit, Promise<void>> | undefined;
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly context: RequestContext,
+    private readonly acks: number,
+  ) {}
+
+  append(topic: string, sent: PartitionProduceData): PartitionProduceResponseInit {
+    const response = this.#append(topic, sent);
+    if (response.errorCode !== ErrorCode.NONE) this.anyFailed = true;
+    return response;
+  }
+
+  #append(topic: string, { index, records }: PartitionProduceData): PartitionProduceResponseInit {
+    if (this.acks !== 1 && this.acks !== -1 && this.acks !== 0) {
+      return failed(index, ErrorCode.INVALID_REQUIRED_ACKS, "acks must be 0, 1 or -1.");
+    }
+    const partition = this.broker.partitions.find(topic, index);
+    if (partition === undefined) {
+      return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no such partition.");
+    }
+    const { counters } = partition.topic;
+    counters.produceRequests++;
+    const response = this.#appendTo(partition, index, records);
+    if (response.errorCode !== ErrorCode.NONE) counters.failedProduceRequests++;
+    return response;
+  }
+
+  #appendTo(
+    partition: Partition,
+    index: number,
+    records: Uint8Array | null,
+  ): PartitionProduceResponseInit {
+    if (records === null || records.length === 0) {
+      return failed(index, ErrorCode.INVALID_RECORD, "There is no record batch.");
+    }
+    const { topic } = partition;
+    if (isInternalTopic(topic.name) && this.context.clientId !== ADMIN_CLIENT_ID) {
+      return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION, "Clients can't write this topic.");
+    }
+    if (this.acks === -1 && topic.settings.minInsyncReplicas > partition.inSyncReplicaCount) {
+      return failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, "Too few replicas are in sync.");
+    }
+    const nowMs = this.broker.clock.wallMs();
+    const { rules } = topic.settings;
+    const verdict = validateProduced(records, rules, this.context.apiVersion, nowMs);
+    if (verdict.kind === "invalid") {
+      const { errorCode, errorMessage, recordErrors } = verdict;
+      topic.counters.invalidBatches++;
+      return failed(
+        index,
+        errorCode,
+        errorMessage,
+        recordErrors.map(({ batchIndex, message: batchIndexErrorMessage }) => ({
+          batchIndex,
+          batchIndexErrorMessage,
+        })),
+      );
+    }
+    if (isTransactional(verdict.bytes, 0)) {
+      const message = "This broker has no transactions yet.";
+      return failed(index, ErrorCode.INVALID_TXN_STATE, message);
+    }
+    const outcome = partition.append(verdict.bytes);
+    if (outcome.kind === "rejected") return failed(index, outcome.errorCode, outcome.message);
+    if (outcome.kind === "appended") {
+      topic.counters.messagesIn += verdict.recordCount;
+      topic.counters.bytesIn += records.length;
+    }
+    const stamped = rules.timestampType === "LogAppendTime";
+    const appendTimeMs = outcome.kind === "duplicate" ? outcome.appendTimeMs : nowMs;
+    const response: PartitionProduceResponseInit = {
+      index,
+      errorCode: ErrorCode.NONE,
+      baseOffset: outcome.baseOffset,
+      logAppendTimeMs: stamped ? appendTimeMs : -1,
+      logStartOffset: partition.log.startOffset,
+      recordErrors: NO_RECORD_ERRORS,
+    };
+    if (outcome.durable !== undefined && this.acks !== 0) {
+      this.flushes ??= new Map();
+      this.flushes.set(response, outcome.durable);
+    }
+    return response;
+  }
+}
+
+/** The response, once every flush has succeeded or failed. */
+async function whenDurable(
+  response: ProduceResponseInit,
+  flushes: ReadonlyMap<PartitionProduceResponseInit, Promise<void>>,
+): Promise<ProduceResponseInit> {
+  const lost = new Set<PartitionProduceResponseInit>();
+  for (const [partition, flush] of flushes) {
+    // The partition has reported the error and gone offline; here only this answer is at stake.
+    await flush.catch(() => lost.add(partition));
+  }
+  if (lost.size === 0) return response;
+  const settled = (partition: PartitionProduceResponseInit) =>
+    lost.has(partition)
+      ? failed(partition.index, ErrorCode.KAFKA_STORAGE_ERROR, "The records could not be flushed.")
+      : partition;
+  return {
+    responses: response.responses.map((topic) => ({
+      ...topic,
+      partitionResponses: topic.partitionResponses.map(settled),
+    })),
+  };
+}
+
+function failed(
+  index: number,
+  errorCode: number,
+  errorMessage: string,
+  recordErrors: PartitionProduceResponseInit["recordErrors"] = NO_RECORD_ERRORS,
+): PartitionProduceResponseInit {
+  return { index, errorCode, baseOffset: -1, recordErrors, errorMessage };
+}

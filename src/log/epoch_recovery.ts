@@ -1,0 +1,77 @@
+import * as layout from "../protocol/records/batch_layout.ts";
+import { type EpochStart, LeaderEpochs } from "./leader_epochs.ts";
+import type { LogEnvironment } from "./log_environment.ts";
+import { replayLog } from "./log_replay.ts";
+import type { SegmentList } from "./segment_list.ts";
+import { locateBatch } from "./segment_lookup.ts";
+
+/** Where leader epochs are restored from. */
+export interface EpochSources {
+  readonly environment: LogEnvironment;
+  readonly segments: SegmentList;
+  readonly indexIntervalBytes: number;
+}
+
+/** What is known of the leader epochs and the log. */
+export interface EpochKnowledge {
+  /** What the checkpoint file says; undefined when it is missing or damaged. */
+  readonly checkpoint: readonly EpochStart[] | undefined;
+  readonly startOffset: number;
+  readonly flushedOffset: number;
+  readonly endOffset: number;
+}
+
+/**
+ * The leader epochs of a log that was opened: those of the checkpoint file, when the batches agree
+ * with them, and those of the batches that were appended after it was written.
+ */
+export function restoreLeaderEpochs(sources: EpochSources, known: EpochKnowledge): LeaderEpochs {
+  const { startOffset, flushedOffset, endOffset } = known;
+  const epochs = new LeaderEpochs(known.checkpoint ?? []);
+  epochs.truncateFromEnd(endOffset);
+  const entries = epochs.entries();
+  const isTrusted = known.checkpoint !== undefined &&
+    (entries.length > 0 || flushedOffset <= sources.segments.first.baseOffset) &&
+    entries.every((entry) => agrees(sources, entry, startOffset));
+  if (!isTrusted) epochs.clear();
+  const from = isTrusted ? flushedOffset : sources.segments.first.baseOffset;
+  if (from < endOffset) assignFromBatches(sources, epochs, from, endOffset);
+  epochs.truncateFromStart(startOffset);
+  return epochs;
+}
+
+function assignFromBatches(
+  sources: EpochSources,
+  epochs: LeaderEpochs,
+  from: number,
+  upTo: number,
+): void {
+  const { environment, segments, indexIntervalBytes } = sources;
+  replayLog(environment, segments, { from, upTo, indexIntervalBytes }, {
+    batch(_segment, buffer, at) {
+      epochs.assign(layout.partitionLeaderEpoch(buffer, at), layout.baseOffset(buffer, at));
+    },
+  });
+}
+
+/**
+ * Whether the batch at the start of the epoch is of it, and the one before is not. Where the log
+ * has lost the batches (retention, compaction) there is nothing to disagree with.
+ */
+function agrees(sources: EpochSources, entry: EpochStart, logStartOffset: number): boolean {
+  const at = batchAt(sources, Math.max(entry.startOffset, logStartOffset));
+  if (at === undefined) return true;
+  const isAtStart = at.baseOffset <= Math.max(entry.startOffset, logStartOffset);
+  if (isAtStart ? at.leaderEpoch !== entry.epoch : at.leaderEpoch < entry.epoch) return false;
+  if (entry.startOffset <= logStartOffset) return true;
+  const before = batchAt(sources, entry.startOffset - 1);
+  return before === undefined || before.lastOffset >= entry.startOffset ||
+    before.leaderEpoch < entry.epoch;
+}
+
+function batchAt(sources: EpochSources, offset: number) {
+  const { environment, segments, indexIntervalBytes } = sources;
+  const segment = segments.at(segments.indexOf(offset))!;
+  if (offset < segment.baseOffset || segment.sizeBytes === 0) return undefined;
+  return locateBatch(environment, segment, offset, indexIntervalBytes);
+}

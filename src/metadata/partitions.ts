@@ -1,0 +1,153 @@
+/** New partitions: their placement, their records, and CreatePartitions. Pure. */
+import type { Uuid } from "../base/uuid.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
+import type {
+  CreatePartitionsRequest,
+  CreatePartitionsTopic,
+} from "../protocol/generated/create_partitions_request.ts";
+import type { CreatePartitionsResponseInit } from "../protocol/generated/create_partitions_response.ts";
+import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignments.ts";
+import type { ClusterImage } from "./cluster_image.ts";
+import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
+import { NO_LEADER, type Topic } from "./image/topics_image.ts";
+import { placeReplicas } from "./placement.ts";
+import type { MetadataRecordInit } from "./records.ts";
+
+/** Kafka's id for "no directory chosen yet". */
+const UNASSIGNED_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAA" as Uuid;
+
+/** Chance, for placement: any two non-negative integers. */
+export interface PlacementContext {
+  readonly startIndex: number;
+  readonly startShift: number;
+}
+
+/** Places new partitions on the brokers that are registered and not fenced. */
+export function placeNewPartitions(
+  image: ClusterImage,
+  { startIndex, startShift }: PlacementContext,
+  counts: { readonly partitionCount: number; readonly replicationFactor: number },
+): readonly (readonly number[])[] | Refusal {
+  const usable = [];
+  for (const broker of image.brokers.all()) {
+    if (!broker.fenced && !broker.inControlledShutdown) usable.push(broker);
+  }
+  return placeReplicas(usable, { ...counts, startIndex, startShift });
+}
+
+/**
+ * Records of new partitions, numbered from `firstPartition` on. Replicas on fenced brokers are not
+ * in sync yet; the first that is leads.
+ */
+export function partitionRecords(
+  image: ClusterImage,
+  topicId: Uuid,
+  firstPartition: number,
+  assignments: readonly (readonly number[])[],
+): MetadataRecordInit[] {
+  return assignments.map((replicas, index) => {
+    const isr = replicas.filter((id) => image.brokers.byId(id)?.fenced === false);
+    return {
+      type: "PartitionRecord",
+      value: {
+        partitionId: firstPartition + index,
+        topicId,
+        replicas,
+        isr,
+        removingReplicas: [],
+        addingReplicas: [],
+        leader: isr[0] ?? NO_LEADER,
+        leaderEpoch: 0,
+        partitionEpoch: 0,
+        directories: replicas.map((id) => directoryOf(image, id)),
+      },
+    };
+  });
+}
+
+function directoryOf(image: ClusterImage, brokerId: number): Uuid {
+  const logDirs = image.brokers.byId(brokerId)?.logDirs ?? [];
+  return logDirs.length === 1 ? logDirs[0]! : UNASSIGNED_DIRECTORY;
+}
+
+/** CreatePartitions: one result per topic, also for those that succeed. */
+export function createPartitions(
+  image: ClusterImage,
+  request: CreatePartitionsRequest,
+  context: PlacementContext,
+): Decision<CreatePartitionsResponseInit> {
+  const records: MetadataRecordInit[] = [];
+  const repeated = repeatedKeys(request.topics.map(({ name }) => name));
+  let partitionsLeft = PARTITIONS_PER_REQUEST_MAX;
+  const byName = new Map(request.topics.map((topic) => [topic.name, topic]));
+  const results = [...byName.values()].map((topic) => {
+    const grown = repeated.has(topic.name)
+      ? refuse(ErrorCode.INVALID_REQUEST, `The request names topic '${topic.name}' twice.`)
+      : growTopic(image, topic, context, partitionsLeft);
+    if (isRefusal(grown)) {
+      return { name: topic.name, errorCode: grown.errorCode, errorMessage: grown.message };
+    }
+    partitionsLeft -= grown.length;
+    if (!request.validateOnly) records.push(...grown);
+    return { name: topic.name, errorCode: ErrorCode.NONE, errorMessage: null };
+  });
+  return { records, response: { throttleTimeMs: 0, results } };
+}
+
+function growTopic(
+  image: ClusterImage,
+  { name, count, assignments }: CreatePartitionsTopic,
+  context: PlacementContext,
+  partitionsLeft: number,
+): MetadataRecordInit[] | Refusal {
+  const topic = image.topics.byName(name);
+  if (topic === undefined) {
+    return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no topic '${name}'.`);
+  }
+  const existing = topic.partitions.length;
+  const additional = count - existing;
+  if (additional <= 0) {
+    return refuse(
+      ErrorCode.INVALID_PARTITIONS,
+      `Topic '${name}' has ${existing} partition(s); ${count} would be no increase.`,
+    );
+  }
+  if (additional > partitionsLeft) {
+    return refuse(
+      ErrorCode.POLICY_VIOLATION,
+      `A request may make at most ${PARTITIONS_PER_REQUEST_MAX} partitions.`,
+    );
+  }
+  const replicas = assignments === null
+    ? placedReplicas(image, topic, additional, context)
+    : assignedReplicas(image, topic, additional, assignments.map(({ brokerIds }) => brokerIds));
+  if (isRefusal(replicas)) return replicas;
+  return partitionRecords(image, topic.id, existing, replicas);
+}
+
+function placedReplicas(
+  image: ClusterImage,
+  topic: Topic,
+  partitionCount: number,
+  context: PlacementContext,
+): readonly (readonly number[])[] | Refusal {
+  const replicationFactor = topic.partitions[0]!.replicas.length;
+  return placeNewPartitions(image, context, { partitionCount, replicationFactor });
+}
+
+function assignedReplicas(
+  image: ClusterImage,
+  topic: Topic,
+  additional: number,
+  assigned: readonly (readonly number[])[],
+): readonly (readonly number[])[] | Refusal {
+  if (assigned.length !== additional) {
+    return refuse(
+      ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+      `${additional} partition(s) are to be added, but ${assigned.length} are assigned.`,
+    );
+  }
+  const { partitions } = topic;
+  const replicationFactor = partitions[0]!.replicas.length;
+  return checkManualAssignments(image, assigned, partitions.length, replicationFactor) ?? assigned;
+}

@@ -1,0 +1,39 @@
+import { api, arrayOf, bool, int16, int32, int8, string } from "./dsl.ts";
+
+/** AlterConfigs, API key 33. */
+export const alterConfigsSchema = api(33, "AlterConfigs", {
+  request: {
+    versions: "0-2",
+    flexible: "2+",
+    fields: {
+      resources: arrayOf("AlterConfigsResource", "0+", {
+        fields: {
+          resourceType: int8("0+", { mapKey: true }),
+          resourceName: string("0+", { mapKey: true }),
+          configs: arrayOf("AlterableConfig", "0+", {
+            fields: {
+              name: string("0+", { mapKey: true }),
+              value: string("0+", { nullable: true }),
+            },
+          }),
+        },
+      }),
+      validateOnly: bool("0+"),
+    },
+  },
+  response: {
+    versions: "0-2",
+    flexible: "2+",
+    fields: {
+      throttleTimeMs: int32("0+"),
+      responses: arrayOf("AlterConfigsResourceResponse", "0+", {
+        fields: {
+          errorCode: int16("0+"),
+          errorMessage: string("0+", { nullable: true }),
+          resourceType: int8("0+"),
+          resourceName: string("0+"),
+        },
+      }),
+    },
+  },
+});
