@@ -145,7 +145,8 @@ export class Clients {
   }
 
   #java(): string[] {
-    return [this.tools.java, "-Xmx512M", "-cp", this.tools.classpath];
+    const logLevel = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
+    return [this.tools.java, "-Xmx512M", logLevel, "-cp", this.tools.classpath];
   }
 }
 

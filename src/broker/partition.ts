@@ -5,6 +5,8 @@ import { ErrorCode } from "../protocol/error_codes.ts";
 import { PartitionWaiters } from "./fetch_waiters.ts";
 import type { TopicState } from "./topic_state.ts";
 
+export type { LogSlice } from "../log/partition_log.ts";
+
 /** What became of a batch that a producer sent. */
 export type ProduceOutcome =
   | {
@@ -34,6 +36,7 @@ export type Isolation = "read_uncommitted" | "read_committed";
  */
 export class Partition {
   readonly waiters = new PartitionWaiters();
+  #leaderEpoch: number;
   #highWatermark: number;
   #flushing: Promise<void> | undefined;
   #unannouncedBytes = 0;
@@ -44,11 +47,24 @@ export class Partition {
     readonly topic: TopicState,
     readonly index: number,
     readonly log: PartitionLog,
-    readonly leaderEpoch: number,
+    leaderEpoch: number,
     /** Told once when the disk fails under the log. */
     private readonly onFailure: (partition: Partition, error: DiskError) => void,
   ) {
+    this.#leaderEpoch = leaderEpoch;
     this.#highWatermark = log.endOffset;
+    log.highWatermark = log.endOffset;
+  }
+
+  get leaderEpoch(): number {
+    return this.#leaderEpoch;
+  }
+
+  /** This replica leads in `epoch` from now on. Does nothing when it does already. */
+  leadAt(epoch: number): void {
+    if (epoch <= this.#leaderEpoch) return;
+    this.#leaderEpoch = epoch;
+    this.waiters.changed();
   }
 
   get topicId(): Uuid {
@@ -186,6 +202,7 @@ export class Partition {
   #advanceHighWatermark(offset: number): void {
     if (offset <= this.#highWatermark) return;
     this.#highWatermark = offset;
+    this.log.highWatermark = offset;
     const bytes = this.#unannouncedBytes;
     this.#unannouncedBytes = 0;
     this.waiters.advanced(bytes);

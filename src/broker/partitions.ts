@@ -7,6 +7,7 @@ import { type BrokerConfigLayers, canonicalBrokerConfigs } from "../metadata/con
 import { ConfigResourceType } from "../metadata/image/configs_image.ts";
 import type { PartitionRegistration, Topic } from "../metadata/image/topics_image.ts";
 import type { MetadataRecord } from "../metadata/records.ts";
+import { CLUSTER_METADATA_TOPIC } from "../metadata/topic_names.ts";
 import { Partition } from "./partition.ts";
 import { topicSettings } from "./topic_settings.ts";
 import { TopicState } from "./topic_state.ts";
@@ -41,6 +42,7 @@ export class Partitions {
   constructor(options: PartitionsOptions) {
     this.#options = options;
     this.#layers = this.#currentLayers();
+    this.#removeStrays();
     for (const topic of options.image.topics.all()) this.#follow(topic);
   }
 
@@ -125,8 +127,10 @@ export class Partitions {
     for (const registration of topic.partitions) {
       const index = registration.partitionId;
       const partition = hosted.partitions[index];
-      if (partition !== undefined) partition.log.config = settings.log;
-      else if (registration.replicas.includes(this.#options.brokerId)) {
+      if (partition !== undefined) {
+        partition.log.config = settings.log;
+        partition.leadAt(registration.leaderEpoch);
+      } else if (registration.replicas.includes(this.#options.brokerId)) {
         hosted.partitions[index] = this.#open(hosted.state, registration);
       }
     }
@@ -134,11 +138,26 @@ export class Partitions {
 
   #open(topic: TopicState, { partitionId, leaderEpoch }: PartitionRegistration): Partition {
     const { logs } = this.#options;
-    const log = logs.find(topic.name, partitionId) ??
+    const log = logs.get(topic.name, partitionId) ??
       logs.create(topic.name, partitionId, topic.id, topic.settings.log);
     log.config = topic.settings.log;
     const onFailure = (partition: Partition, error: DiskError) => this.#report(partition, error);
     return new Partition(topic, partitionId, log, leaderEpoch, onFailure);
+  }
+
+  /** Logs of topics that were deleted, or deleted and made anew, while this broker was down. */
+  #removeStrays(): void {
+    const { logs, image, logger } = this.#options;
+    for (const [directory, log] of [...logs.logs()]) {
+      const dash = directory.lastIndexOf("-");
+      const name = directory.slice(0, dash);
+      if (name === CLUSTER_METADATA_TOPIC) continue;
+      const topic = image.topics.byName(name);
+      const isKnown = topic !== undefined && (log.topicId === undefined || log.topicId === topic.id);
+      if (isKnown) continue;
+      logger.warn("log of a deleted topic removed", { directory });
+      logs.delete(name, Number(directory.slice(dash + 1)));
+    }
   }
 
   #remove(id: Uuid): void {

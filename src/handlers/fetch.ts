@@ -9,8 +9,7 @@
  */
 import type { FetchPlan, FetchTarget, PartitionOutcome } from "../broker/fetch_sessions.ts";
 import type { Broker } from "../broker/broker.ts";
-import type { Isolation, Partition } from "../broker/partition.ts";
-import type { LogSlice } from "../log/partition_log.ts";
+import type { Isolation, LogSlice, Partition } from "../broker/partition.ts";
 import type { Uuid } from "../base/uuid.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { fetchApi } from "../protocol/generated/apis/fetch.ts";
@@ -139,6 +138,7 @@ function readTarget(
   if (partition === undefined) {
     return failed(target, undefined, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
+  partition.topic.counters.fetchRequests++;
   const errorCode = partition.availability() || partition.checkLeaderEpoch(target.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) {
     return failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
@@ -182,6 +182,7 @@ function failed(
   partition: Partition | undefined,
   errorCode: number,
 ): PartitionAnswer {
+  if (partition !== undefined) partition.topic.counters.failedFetchRequests++;
   const fields: PartitionDataInit = {
     partitionIndex: target.partition,
     errorCode,

@@ -41,6 +41,9 @@ interface Found {
   readonly leaderEpoch: number;
 }
 
+/** Before it a response has no leader epoch. */
+const LEADER_EPOCH_FROM = 4;
+
 const NOT_FOUND: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 };
 
 export function listOffsetsRoute(broker: Broker): Route {
@@ -98,8 +101,13 @@ async function lookUp(
   if (asked.timestamp < 0 && (since === undefined || how.apiVersion < since)) {
     return failed(asked, ErrorCode.UNSUPPORTED_VERSION);
   }
-  const found = await offsetFor(partition, asked.timestamp, how.isolation);
-  return { partitionIndex: asked.partitionIndex, errorCode: ErrorCode.NONE, ...found };
+  const { offset, timestamp, leaderEpoch } = await offsetFor(
+    partition,
+    asked.timestamp,
+    how.isolation,
+  );
+  const found = { partitionIndex: asked.partitionIndex, errorCode, offset, timestamp };
+  return how.apiVersion < LEADER_EPOCH_FROM ? found : { ...found, leaderEpoch };
 }
 
 async function offsetFor(

@@ -74,7 +74,8 @@ function isBatchOf(
   const segment = segments.at(segments.indexOf(offset))!;
   const batch = locateBatch(environment, segment, offset, indexIntervalBytes);
   if (batch?.baseOffset !== offset) return false;
-  const range = { position: batch.position, end: segment.sizeBytes, verifyCrc: false };
+  const end = batch.position + batch.size;
+  const range = { position: batch.position, end, verifyCrc: false, isLookup: true };
   const cursor = new BatchCursor(segment.file.open(), environment.buffers, range);
   try {
     return cursor.next() && layout.isTransactional(cursor.buffer, cursor.at) &&

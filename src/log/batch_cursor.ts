@@ -4,6 +4,8 @@ import { BATCH_CUT_OFF, BATCH_MALFORMED, verifyCrc } from "../protocol/records/b
 import type { BufferPool, SharedBuffer } from "./buffer_pool.ts";
 
 const WINDOW_BYTES = 64 * 1024;
+/** To find one batch by its header: beyond an index entry it is not far. */
+const LOOKUP_WINDOW_BYTES = 16 * 1024;
 
 /** What a {@link BatchCursor} looks at. */
 export interface BatchCursorRange {
@@ -13,6 +15,8 @@ export interface BatchCursorRange {
   readonly end: number;
   /** Read each batch whole and check its CRC-32C. */
   readonly verifyCrc: boolean;
+  /** Only a few batches will be looked at: read less at a time. */
+  readonly isLookup?: boolean;
 }
 
 /**
@@ -38,7 +42,8 @@ export class BatchCursor {
     this.#end = range.end;
     this.#verifyCrc = range.verifyCrc;
     this.#nextPosition = range.position;
-    this.#window = pool.take(Math.max(1, Math.min(WINDOW_BYTES, range.end - range.position)));
+    const window = range.isLookup === true ? LOOKUP_WINDOW_BYTES : WINDOW_BYTES;
+    this.#window = pool.take(Math.max(1, Math.min(window, range.end - range.position)));
   }
 
   /** Position in the file of the batch that {@link next} found. */
@@ -89,6 +94,11 @@ export class BatchCursor {
     this.#size = size;
     this.#nextPosition = position + size;
     return true;
+  }
+
+  /** Makes {@link next} find the same batch again. */
+  stepBack(): void {
+    this.#nextPosition = this.#position;
   }
 
   /** Reads the batch whole. After it {@link buffer} holds all its bytes from {@link at} on. */

@@ -58,7 +58,11 @@ export class LogDirectory {
   #checkpointing: Promise<void> | undefined;
   #isClosed = false;
 
-  private constructor(options: LogDirectoryOptions, wasCleanlyShut: boolean) {
+  private constructor(
+    options: LogDirectoryOptions,
+    /** Whether the last user of the directory left it in order; true of an empty one too. */
+    readonly wasCleanlyShut: boolean,
+  ) {
     this.#options = options;
     const { disk, clock } = options;
     const buffers = new BufferPool(options.freeBufferBytesMax ?? 16 * 1024 * 1024);

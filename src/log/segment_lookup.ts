@@ -23,17 +23,18 @@ export function cursorBefore(
   offset: number,
   indexIntervalBytes: number,
 ): BatchCursor {
-  const file = segment.file.open();
   const end = segment.sizeBytes;
   const entry = segment.offsetIndex.floor(offset);
   if (entry === undefined) return frontCursor(environment, segment);
   const { position } = entry;
   if (position >= 0 && position < end) {
-    const range = { position, end, verifyCrc: false };
-    const probe = new BatchCursor(segment.file.open(), environment.buffers, range);
-    const isTrue = probe.next() && probe.lastOffset === entry.lastOffset;
-    probe.close();
-    if (isTrue) return new BatchCursor(file, environment.buffers, range);
+    const range = { position, end, verifyCrc: false, isLookup: true };
+    const cursor = new BatchCursor(segment.file.open(), environment.buffers, range);
+    if (cursor.next() && cursor.lastOffset === entry.lastOffset) {
+      cursor.stepBack();
+      return cursor;
+    }
+    cursor.close();
   }
   rebuildIndexes(environment, segment, indexIntervalBytes);
   return frontCursor(environment, segment);

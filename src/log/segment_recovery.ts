@@ -99,7 +99,7 @@ function readFirstTimestamp(
   segment: LogSegment,
   fileBytes: number,
 ): void {
-  const range = { position: 0, end: fileBytes, verifyCrc: false };
+  const range = { position: 0, end: fileBytes, verifyCrc: false, isLookup: true };
   const cursor = new BatchCursor(segment.file.open(), environment.buffers, range);
   if (cursor.next()) segment.firstTimestampMs = layout.maxTimestamp(cursor.buffer, cursor.at);
   cursor.close();

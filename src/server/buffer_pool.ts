@@ -98,7 +98,8 @@ export class BufferPool {
   trim(): void {
     for (const [power, free] of this.#free.entries()) {
       if (free === undefined) continue;
-      free.length -= Math.min(free.length, this.#unneeded[power] ?? 0);
+      // The front of the list has been idle the longest.
+      free.splice(0, this.#unneeded[power] ?? 0);
       this.#unneeded[power] = free.length;
     }
   }

@@ -187,7 +187,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
     const startMs = this.shared.clock.monotonicMs();
     this.#nowMs = startMs;
     this.#encodeReady();
-    while (this.#mayHandle()) {
+    while (this.#mayHandle() || this.#mayHandleAfterFlush()) {
       const state = this.#frames.next();
       if (state === "partial") break;
       if (state === "badLength") {
@@ -351,6 +351,12 @@ export class Connection implements ConnectionContext, OutboxOwner {
 
   #mayHandle(): boolean {
     return this.#waitingFor === undefined && this.#mayAcceptMore();
+  }
+
+  /** Once the replies so far are on their way there may be room for as many again. */
+  #mayHandleAfterFlush(): boolean {
+    this.#outbox.flush();
+    return this.#mayHandle();
   }
 
   /** While a request waits, reading goes on into what room there is, and sees the peer leave. */

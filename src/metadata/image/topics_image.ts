@@ -153,7 +153,18 @@ export class TopicsImage {
     for (const { name, id, partitions } of this.topicOfName.values()) {
       records.push({ type: "TopicRecord", value: { name, topicId: id } });
       for (const partition of partitions) {
-        records.push({ type: "PartitionRecord", value: { topicId: id, ...partition } });
+        const { eligibleLeaderReplicas, lastKnownElr } = partition;
+        records.push({
+          type: "PartitionRecord",
+          value: {
+            ...partition,
+            topicId: id,
+            eligibleLeaderReplicas: eligibleLeaderReplicas.length === 0
+              ? null
+              : eligibleLeaderReplicas,
+            lastKnownElr: lastKnownElr.length === 0 ? null : lastKnownElr,
+          },
+        });
       }
     }
   }

@@ -43,6 +43,13 @@ Deno.test("formatText() and formatJson() keep any event on one line without cont
   }));
 });
 
+Deno.test("formatJson() escapes what JSON would let through to a terminal", () => {
+  const value = "\u009b31m\u007f\u2028\u{e0001}";
+  const line = formatJson(TIME, "info", "e", { value });
+  assert.match(line, /"\\u009b31m\\u007f\\u2028\\udb40\\udc01"/);
+  assert.equal(JSON.parse(line).value, value);
+});
+
 Deno.test("formatJson() writes one object that keeps time, level and event", () => {
   const line = formatJson(TIME, "error", "e", { level: "mine", n: 1, big: 5n });
   assert.deepEqual(JSON.parse(line), {

@@ -37,7 +37,7 @@ export class FakeClock implements Clock {
       next.callback();
       await settle();
     }
-    this.nowMs = endMs;
+    this.nowMs = Math.max(this.nowMs, endMs);
     await settle();
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { BufferPool, IDLE_BUFFER_BYTES } from "../../../src/server/buffer_pool.ts";
 import { FrameBuffer } from "../../../src/server/frame_buffer.ts";
@@ -35,23 +36,26 @@ Deno.test("FrameBuffer gives out what was framed when it arrives in any pieces",
     fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1000, max: 200_000 })),
     { maxLength: 12 },
   );
-  const step = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constant(Infinity));
+  const steps = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constant(Infinity));
   fc.assert(
-    fc.property(sizes, step, (lengths, stepBytes) => {
+    fc.property(sizes, steps, (lengths, stepBytes) => {
       const pool = new BufferPool(16 * MIB);
       const frames = new FrameBuffer(pool, MIB);
-      const bodies = lengths.map((length, i) => new Uint8Array(length).fill(i + 1));
+      const bodies = lengths.map((length, i) => new Uint8Array(length).map((_, j) => i + j));
       const all = new Uint8Array(lengths.reduce((sum, length) => sum + length + 4, 0));
       let at = 0;
       for (const body of bodies) {
         all.set(framed(body), at);
         at += body.length + 4;
       }
-      assert.deepEqual(feed(frames, all, Math.max(stepBytes, all.length / 500)), bodies);
+      const step = Math.max(stepBytes, Math.ceil(all.length / 200));
+      const texts = (bytes: readonly Uint8Array[]) =>
+        bytes.map((each) => Buffer.from(each).toString("latin1"));
+      assert.ok(texts(feed(frames, all, step)).join() === texts(bodies).join());
       frames.release();
       assert.equal(pool.lentBytes, 0);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -102,7 +106,7 @@ Deno.test("FrameBuffer neither moves nor grows when it is pinned", () => {
     frames.room().fill(1);
     frames.received(Math.min(500, frames.room().length));
   }
-  assert.equal(frames.bytes, bytes);
+  assert.ok(frames.bytes === bytes);
 });
 
 Deno.test("FrameBuffer says badLength when a length is negative or too large", () => {
@@ -145,9 +149,9 @@ Deno.test("BufferPool.trim() keeps what was needed since the last call and drops
   pool.giveBack(first);
   pool.giveBack(second);
   pool.trim();
-  assert.equal(pool.borrow(1), second);
+  assert.ok(pool.borrow(1) === second);
   pool.giveBack(second);
   pool.trim();
-  assert.equal(pool.borrow(1), second);
-  assert.notEqual(pool.borrow(1), first);
+  assert.ok(pool.borrow(1) === second);
+  assert.ok(pool.borrow(1) !== first);
 });

@@ -80,6 +80,23 @@ Deno.test("RecordWalk is not well-formed when the count or the offset deltas are
   }
 });
 
+Deno.test("RecordWalk is not well-formed when a varint or a varlong is overlong", () => {
+  const [keyNull, noHeaders] = [1, 0];
+  const overlong = [0x80, 0x80, 0x80, 0x80, 0x80];
+  const bodies = [
+    [0, 0, 0, keyNull, ...overlong, noHeaders],
+    [0, ...overlong, ...overlong, 0, keyNull, 1, noHeaders],
+  ];
+  for (const body of bodies) {
+    const records = Uint8Array.of(body.length << 1, ...body);
+    const walk = new RecordWalk();
+    walk.walk(records, 1);
+    equal(walk.wellFormed, false);
+    walk.walkInScript(records, 0, records.length, 1);
+    equal(walk.wellFormed, false);
+  }
+});
+
 Deno.test("RecordWalk serves batches when they are larger than the kernel's memory", () => {
   const records = Array.from({ length: 3 }, (_, i) => ({ value: new Uint8Array(500_000).fill(i) }));
   const batch = buildBatch(records);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { uuidFromBytes } from "../../../../src/base/uuid.ts";
 import { ByteReader } from "../../../../src/protocol/wire/byte_reader.ts";
 import { ProtocolError } from "../../../../src/protocol/protocol_error.ts";
 
@@ -117,14 +118,35 @@ Deno.test("ByteReader.compactString() throws when the length is beyond what Kafk
   assert.equal(reader.reset(bytes).compactString().length, 32767);
 });
 
+Deno.test("ByteReader.string() tells texts apart when one is the Latin-1 form of the other", () => {
+  // Among so many pairs some share a place in the table of known strings.
+  for (let i = 0; i < 10_000; i++) {
+    const suffix = `${i}`.padEnd(i % 37, "xyz");
+    const text = `é${suffix}`;
+    const latin1 = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const utf8 = new TextEncoder().encode(text);
+    assert.equal(over(0, utf8.length, ...utf8).string(), text);
+    assert.equal(over(0, latin1.length, ...latin1).string(), `\ufffd${suffix}`);
+  }
+});
+
 Deno.test("ByteReader.uuid() tells ids apart when they share a place in the table", () => {
-  // The four words of the second are those of the first in another order.
-  const first = [0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4];
-  const second = [0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1];
-  const reader = over(...first, ...second, ...first);
-  assert.equal(reader.uuid(), "AAAAAQAAAAIAAAADAAAABA");
-  assert.equal(reader.uuid(), "AAAABAAAAAMAAAACAAAAAQ");
-  assert.equal(reader.uuid(), "AAAAAQAAAAIAAAADAAAABA");
+  // Words of 0 and of 0x401 come to the same place, in any combination.
+  const ids = Array.from(
+    { length: 16 },
+    (_, bits) =>
+      Uint8Array.from({ length: 16 }, (_, i) => {
+        const isSet = (bits >> (i >> 2)) & 1;
+        return isSet === 0 ? 0 : [0, 0, 4, 1][i & 3]!;
+      }),
+  );
+  for (const first of ids) {
+    for (const second of ids) {
+      const reader = over(...first, ...second);
+      assert.equal(reader.uuid(), uuidFromBytes(first));
+      assert.equal(reader.uuid(), uuidFromBytes(second));
+    }
+  }
 });
 
 Deno.test("ByteReader.bytes() copies, so that the buffer may be used again", () => {

@@ -1,0 +1,24 @@
+import { DEFAULT_LIMITS, type ServerLimits } from "../server/limits.ts";
+
+/** What peers may take, from the broker's settings. */
+export function serverLimits(setting: (name: string) => string | null): ServerLimits {
+  const number = (name: string) => Number(setting(name));
+  return {
+    ...DEFAULT_LIMITS,
+    requestBytesMax: number("socket.request.max.bytes"),
+    connectionsMax: number("max.connections"),
+    connectionsPerIpMax: number("max.connections.per.ip"),
+    connectionsPerIpOverrides: overrides(setting("max.connections.per.ip.overrides") ?? ""),
+    connectionIdleMsMax: number("connections.max.idle.ms"),
+  };
+}
+
+/** `HOST:COUNT,HOST:COUNT`. The host may hold colons of its own. */
+function overrides(text: string): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const part of text.split(",")) {
+    const colon = part.lastIndexOf(":");
+    if (colon > 0) limits.set(part.slice(0, colon).trim(), Number(part.slice(colon + 1)));
+  }
+  return limits;
+}

@@ -1,0 +1,65 @@
+import type { Registry } from "prom-client";
+import type { Broker } from "../broker/broker.ts";
+import { collectBroker } from "./broker_metrics.ts";
+import { collectProcess } from "./process_metrics.ts";
+import { collectServer } from "./server_metrics.ts";
+import type { ProcessFigures, ServerFigures } from "./sources.ts";
+
+/** A metric and how its values are read, all at once, when somebody asks. */
+export interface MetricDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: "counter" | "gauge";
+  readonly labels?: readonly string[];
+  /** Calls `set` for each combination of labels. */
+  read(set: (value: number, labels?: Record<string, string>) => void): void;
+}
+
+/**
+ * Makes the registry of everything that the broker tells. Nothing is counted here: values are read
+ * where they are kept when the registry is asked, so that no request pays for metrics.
+ *
+ * The library is loaded only now, since a broker that nobody scrapes starts without it.
+ */
+export async function createRegistry(
+  broker: Broker,
+  server: ServerFigures,
+  process: ProcessFigures,
+  boundsMs: readonly number[],
+): Promise<Registry> {
+  const { Counter, Gauge, Registry } = await import("prom-client");
+  const registry = new Registry();
+  const definitions = [
+    ...collectBroker(broker),
+    ...collectServer(server, boundsMs),
+    ...collectProcess(process),
+  ];
+  for (const { name, help, kind, labels = [], read } of definitions) {
+    const labelNames = [...labels];
+    const registers = [registry];
+    if (kind === "counter") {
+      new Counter({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          read((value, of = {}) => this.inc(of, value));
+        },
+      });
+    } else {
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          read((value, of = {}) => this.set(of, value));
+        },
+      });
+    }
+  }
+  return registry;
+}
