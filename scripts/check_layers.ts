@@ -29,7 +29,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "coordinator",
     "client",
   ],
-  handlers: ["base", "protocol", "broker"],
+  handlers: ["base", "protocol", "metadata", "broker"],
   server: ["base", "io", "protocol", "handlers"],
   metrics: ["base", "io", "broker"],
   host: ["base", "io"],

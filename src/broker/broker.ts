@@ -3,19 +3,19 @@ import { randomUuid } from "../base/uuid.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Disk } from "../io/disk.ts";
 import type { Random } from "../io/random.ts";
-import { DEFAULT_LOG_CONFIG, type LogConfig } from "../log/log_config.ts";
+import { DEFAULT_LOG_CONFIG } from "../log/log_config.ts";
 import { LogDirectory } from "../log/log_directory.ts";
 import { registerBroker, renewLeadership } from "../metadata/brokers.ts";
 import { canonicalBrokerConfigs, effectiveBrokerText } from "../metadata/config/effective.ts";
 import type { ConfigContext } from "../metadata/config_resources.ts";
 import type { BrokerEndpoint } from "../metadata/image/brokers_image.ts";
-import { CLUSTER_METADATA_TOPIC } from "../metadata/topic_names.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type BrokerIdentity, loadIdentity } from "./identity.ts";
 import { MetadataDecisions } from "./metadata_log/decisions.ts";
-import { METADATA_TOPIC_ID, SingleVoterQuorum } from "./metadata_log/single_voter_quorum.ts";
+import { openMetadataLog } from "./metadata_log/open_metadata_log.ts";
+import { SingleVoterQuorum } from "./metadata_log/single_voter_quorum.ts";
 import type { MetadataQuorum } from "./metadata_quorum.ts";
 import { Partitions } from "./partitions.ts";
 import { ProducerIdAllocator } from "./producer_id_allocator.ts";
@@ -52,14 +52,6 @@ interface ServingSettings {
 /** A client that comes and goes must not make a session cost another client's. */
 const SESSION_EVICTION_AGE_MS = 120_000;
 const SESSION_PARTITIONS_MAX = 500_000;
-
-/** The metadata log is small, is never aged out, and is cut by its snapshots alone. */
-const METADATA_LOG_CONFIG: LogConfig = {
-  ...DEFAULT_LOG_CONFIG,
-  segmentBytes: 64 * 1024 * 1024,
-  retentionMs: -1,
-  cleanupDelete: false,
-};
 
 /** Everything that the handlers of one broker work with, and its life from start to stop. */
 export class Broker {
@@ -137,9 +129,7 @@ export class Broker {
       onLogFailure: (directory, error) =>
         logger.error("log failed", { directory, kind: error.kind, error: error.message }),
     });
-    const log = logs.get(CLUSTER_METADATA_TOPIC, 0) ??
-      logs.create(CLUSTER_METADATA_TOPIC, 0, METADATA_TOPIC_ID, METADATA_LOG_CONFIG);
-    log.config = METADATA_LOG_CONFIG;
+    const log = openMetadataLog(logs);
     const snapshotIntervalBytes = Number(
       effectiveBrokerText("metadata.log.max.record.bytes.between.snapshots", staticLayers),
     );

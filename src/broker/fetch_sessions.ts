@@ -118,7 +118,12 @@ export class FetchSessions {
     const { sessionId, sessionEpoch, targets } = request;
     if (sessionEpoch === INITIAL_EPOCH) {
       this.#close(sessionId);
-      return { kind: "planned", sessionId: this.#open(request, nowMs), targets, incremental: false };
+      return {
+        kind: "planned",
+        sessionId: this.#open(request, nowMs),
+        targets,
+        incremental: false,
+      };
     }
     if (sessionEpoch === FINAL_EPOCH) {
       this.#close(sessionId);
@@ -181,7 +186,9 @@ export class FetchSessions {
   #continue(request: SessionRequest, nowMs: number): FetchPlan {
     const session = this.#sessions.get(request.sessionId);
     if (session === undefined) return refused(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
-    if (session.epoch !== request.sessionEpoch) return refused(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+    if (session.epoch !== request.sessionEpoch) {
+      return refused(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+    }
     if (session.usesTopicIds !== request.usesTopicIds) {
       return refused(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
     }

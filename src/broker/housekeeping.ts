@@ -49,7 +49,10 @@ export class Housekeeping {
     try {
       log.expireProducers(nowMs);
       log.rollIfDue(nowMs);
-      const { deletedSegments: segments, deletedBytes: bytes } = log.applyRetention(nowMs, highWatermark);
+      const { deletedSegments: segments, deletedBytes: bytes } = log.applyRetention(
+        nowMs,
+        highWatermark,
+      );
       if (segments > 0) {
         logger.info("segments deleted by retention", {
           topic: topic.name,

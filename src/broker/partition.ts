@@ -116,7 +116,11 @@ export class Partition {
   append(batch: Uint8Array): ProduceOutcome {
     const unavailable = this.availability();
     if (unavailable !== ErrorCode.NONE) {
-      return { kind: "rejected", errorCode: unavailable, message: "The partition is not available." };
+      return {
+        kind: "rejected",
+        errorCode: unavailable,
+        message: "The partition is not available.",
+      };
     }
     let result;
     try {
@@ -150,7 +154,9 @@ export class Partition {
   }
 
   /** Moves the log start offset up (DeleteRecords); -1 stands for the high watermark. */
-  deleteRecordsBefore(offset: number): { readonly errorCode: number; readonly lowWatermark: number } {
+  deleteRecordsBefore(
+    offset: number,
+  ): { readonly errorCode: number; readonly lowWatermark: number } {
     const target = offset === -1 ? this.#highWatermark : offset;
     if (target < 0 || target > this.#highWatermark) {
       return { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, lowWatermark: -1 };

@@ -153,7 +153,8 @@ export class Partitions {
       const name = directory.slice(0, dash);
       if (name === CLUSTER_METADATA_TOPIC) continue;
       const topic = image.topics.byName(name);
-      const isKnown = topic !== undefined && (log.topicId === undefined || log.topicId === topic.id);
+      const isKnown = topic !== undefined &&
+        (log.topicId === undefined || log.topicId === topic.id);
       if (isKnown) continue;
       logger.warn("log of a deleted topic removed", { directory });
       logs.delete(name, Number(directory.slice(dash + 1)));

@@ -27,9 +27,7 @@ export class ProducerIdAllocator {
   }
 
   async #takeBlock(): Promise<void> {
-    const block = await this.decisions.decide((image) =>
-      allocateProducerIds(image, this.broker())
-    );
+    const block = await this.decisions.decide((image) => allocateProducerIds(image, this.broker()));
     invariant(block.errorCode === 0, "this broker is registered, so it is given a block");
     this.#next = block.producerIdStart;
     this.#end = block.producerIdStart + block.producerIdLen;

@@ -1,7 +1,7 @@
 /** The HTTP port for operators: metrics and health. */
 import type { Logger } from "../base/logger.ts";
 import type { Broker } from "../broker/broker.ts";
-import { serveHttp, type HttpServer } from "../host/deno_http.ts";
+import { type HttpServer, serveHttp } from "../host/deno_http.ts";
 import { EventLoopLag } from "../host/event_loop_lag.ts";
 import { readCpuSeconds, readMemory } from "../host/process_readings.ts";
 import type { Clock } from "../io/clock.ts";

@@ -38,7 +38,9 @@ function describe(
   const asked = wantsAll
     ? Array.from(topics.all(), ({ name }) => name)
     : [...new Set(request.topics.map(({ name }) => name))];
-  if (cursor !== null && (cursor.partitionIndex < 0 || !wantsAll && !asked.includes(cursor.topicName))) {
+  if (
+    cursor !== null && (cursor.partitionIndex < 0 || !wantsAll && !asked.includes(cursor.topicName))
+  ) {
     return refused(asked);
   }
   const names = asked.filter((name) => cursor === null || name >= cursor.topicName).sort();

@@ -139,7 +139,8 @@ function readTarget(
     return failed(target, undefined, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
   partition.topic.counters.fetchRequests++;
-  const errorCode = partition.availability() || partition.checkLeaderEpoch(target.currentLeaderEpoch);
+  const errorCode = partition.availability() ||
+    partition.checkLeaderEpoch(target.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) {
     return failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
   }

@@ -11,7 +11,6 @@ import { type Route, route } from "./route.ts";
 export function listConfigResourcesRoute(broker: Broker): Route {
   return route(
     listConfigResourcesApi,
-    (context, request) =>
-      listConfigResources(broker.quorum.image, request, context.apiVersion),
+    (context, request) => listConfigResources(broker.quorum.image, request, context.apiVersion),
   );
 }

@@ -95,7 +95,8 @@ async function lookUp(
   how: { readonly isolation: Isolation; readonly apiVersion: number },
 ): Promise<ListOffsetsPartitionResponseInit> {
   if (partition === undefined) return failed(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  const errorCode = partition.availability() || partition.checkLeaderEpoch(asked.currentLeaderEpoch);
+  const errorCode = partition.availability() ||
+    partition.checkLeaderEpoch(asked.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode);
   const since = SINCE_VERSION.get(asked.timestamp);
   if (asked.timestamp < 0 && (since === undefined || how.apiVersion < since)) {

@@ -68,7 +68,9 @@ function metadata(
     if (named) names.add(name);
     else ids.add(topicId);
   }
-  const missing = [...names].filter((name) => broker.quorum.image.topics.byName(name) === undefined);
+  const missing = [...names].filter((name) =>
+    broker.quorum.image.topics.byName(name) === undefined
+  );
   const answer = () => answerWith(answersFor(broker, request, names, ids));
   if (missing.length === 0 || !request.allowAutoTopicCreation || !broker.autoCreatesTopics()) {
     return answer();

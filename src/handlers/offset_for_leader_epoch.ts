@@ -30,7 +30,8 @@ function endOfEpoch(
   if (partition === undefined) {
     return { partition: asked.partition, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
   }
-  const errorCode = partition.availability() || partition.checkLeaderEpoch(asked.currentLeaderEpoch);
+  const errorCode = partition.availability() ||
+    partition.checkLeaderEpoch(asked.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) return { partition: asked.partition, errorCode };
   const { epoch, endOffset } = partition.log.endOffsetForEpoch(asked.leaderEpoch);
   return { partition: asked.partition, errorCode, leaderEpoch: epoch, endOffset };

@@ -13,7 +13,10 @@ import type { Partition } from "../broker/partition.ts";
 import { isInternalTopic } from "../metadata/topic_names.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { produceApi } from "../protocol/generated/apis/produce.ts";
-import type { PartitionProduceData, ProduceRequest } from "../protocol/generated/produce_request.ts";
+import type {
+  PartitionProduceData,
+  ProduceRequest,
+} from "../protocol/generated/produce_request.ts";
 import type {
   PartitionProduceResponseInit,
   ProduceResponseInit,

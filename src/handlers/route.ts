@@ -93,7 +93,7 @@ export interface Route<Request = unknown, Response = unknown> {
 /** Declares a route with the types of its API. */
 export function route<Request, Response>(
   api: ApiDefinition<Request, Response>,
-  handle: (context: RequestContext, request: Request) => Reply<Response>,
+  handle: (context: RequestContext, request: Request) => Reply<NoInfer<Response>>,
   options: { readonly versions?: VersionRange; readonly advertised?: VersionRange } = {},
 ): Route {
   const { min, max } = api.request.versions;

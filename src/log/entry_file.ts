@@ -2,6 +2,8 @@ import type { FilePool, PooledFile } from "./file_pool.ts";
 
 const PENDING_ENTRIES_FIRST = 16;
 const PENDING_ENTRIES_MAX = 512;
+/** Where single entries are read to: one for all files, looked at at once. */
+const PROBE = new Uint8Array(16);
 
 /**
  * A file of entries of one size, sorted by a key: what Kafka's offset and time index are. The newest
@@ -17,13 +19,11 @@ export abstract class EntryFile {
   #pending: Uint8Array | undefined;
   #pendingCount = 0;
   #unsynced = false;
-  readonly #probe: Uint8Array;
 
   /** @param fileBytes size of the file; what is no whole entry at its end is overwritten */
   constructor(files: FilePool, path: string, readonly entryBytes: number, fileBytes: number) {
     this.#file = files.file(path);
     this.#persistedCount = Math.floor(fileBytes / entryBytes);
-    this.#probe = new Uint8Array(entryBytes);
   }
 
   get path(): string {
@@ -53,9 +53,10 @@ export abstract class EntryFile {
       const start = (index - this.#persistedCount) * size;
       return this.#pending!.subarray(start, start + size);
     }
-    const read = this.#file.open().read(this.#probe, index * size);
-    if (read < size) this.#probe.fill(0, read);
-    return this.#probe;
+    const probe = PROBE.subarray(0, size);
+    const read = this.#file.open().read(probe, index * size);
+    if (read < size) probe.fill(0, read);
+    return probe;
   }
 
   /** The last entry whose key is at most `key`; -1 when there is none. */

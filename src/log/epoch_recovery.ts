@@ -1,3 +1,5 @@
+import { readTextFile } from "./atomic_file.ts";
+import { LEADER_EPOCH_CHECKPOINT, parseLeaderEpochs } from "./checkpoint_files.ts";
 import * as layout from "../protocol/records/batch_layout.ts";
 import { type EpochStart, LeaderEpochs } from "./leader_epochs.ts";
 import type { LogEnvironment } from "./log_environment.ts";
@@ -12,12 +14,13 @@ export interface EpochSources {
   readonly indexIntervalBytes: number;
 }
 
-/** What is known of the leader epochs and the log. */
-export interface EpochKnowledge {
-  /** What the checkpoint file says; undefined when it is missing or damaged. */
-  readonly checkpoint: readonly EpochStart[] | undefined;
+/** The log whose epochs are restored. */
+export interface EpochBounds {
+  /** Of the partition. */
+  readonly directory: string;
   readonly startOffset: number;
-  readonly flushedOffset: number;
+  /** The checkpoint file knows of all epochs below it. */
+  readonly checkpointedOffset: number;
   readonly endOffset: number;
 }
 
@@ -25,16 +28,18 @@ export interface EpochKnowledge {
  * The leader epochs of a log that was opened: those of the checkpoint file, when the batches agree
  * with them, and those of the batches that were appended after it was written.
  */
-export function restoreLeaderEpochs(sources: EpochSources, known: EpochKnowledge): LeaderEpochs {
-  const { startOffset, flushedOffset, endOffset } = known;
-  const epochs = new LeaderEpochs(known.checkpoint ?? []);
+export function restoreLeaderEpochs(sources: EpochSources, bounds: EpochBounds): LeaderEpochs {
+  const { directory, startOffset, checkpointedOffset, endOffset } = bounds;
+  const text = readTextFile(sources.environment.disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
+  const checkpoint = text === undefined ? undefined : parseLeaderEpochs(text);
+  const epochs = new LeaderEpochs(checkpoint ?? []);
   epochs.truncateFromEnd(endOffset);
   const entries = epochs.entries();
-  const isTrusted = known.checkpoint !== undefined &&
-    (entries.length > 0 || flushedOffset <= sources.segments.first.baseOffset) &&
+  const isTrusted = checkpoint !== undefined &&
+    (entries.length > 0 || checkpointedOffset <= sources.segments.first.baseOffset) &&
     entries.every((entry) => agrees(sources, entry, startOffset));
   if (!isTrusted) epochs.clear();
-  const from = isTrusted ? flushedOffset : sources.segments.first.baseOffset;
+  const from = isTrusted ? checkpointedOffset : sources.segments.first.baseOffset;
   if (from < endOffset) assignFromBatches(sources, epochs, from, endOffset);
   epochs.truncateFromStart(startOffset);
   return epochs;

@@ -44,7 +44,7 @@ export class LogAppender {
   /** See `PartitionLog.append`. */
   append(batch: Uint8Array, leaderEpoch: number, mustStartAtZero: boolean): AppendResult {
     const { state } = this;
-    state.ensureUsable();
+    state.settle();
     if (layout.producerId(batch, 0) >= 0) {
       const verdict = this.#check(batch, mustStartAtZero);
       if (verdict.kind === "rejected") return verdict;
@@ -62,7 +62,7 @@ export class LogAppender {
   /** See `PartitionLog.appendAsFollower`. */
   appendAsFollower(batches: Uint8Array): Appended | Rejected {
     const { state } = this;
-    state.ensureUsable();
+    state.settle();
     const baseOffset = state.endOffset;
     const end = wholeBatches(batches, baseOffset);
     if (typeof end !== "number") return end;
@@ -94,6 +94,7 @@ export class LogAppender {
    */
   roll(): void {
     const { state } = this;
+    state.settle();
     const { active } = state.segments;
     if (active.sizeBytes === 0) return;
     const { environment, directory, endOffset } = state;

@@ -182,6 +182,11 @@ export class LogDirectory {
     return this.#environment.tails.usedBytes;
   }
 
+  /** Gives back what partitions hold in memory that got nothing since the call before the last. */
+  trimTails(): void {
+    this.#environment.tails.trim();
+  }
+
   get openFileCount(): number {
     return this.#environment.files.openCount;
   }
@@ -280,13 +285,13 @@ export class LogDirectory {
   #tick(): void {
     if (this.#isClosed) return;
     this.#ticks++;
-    const { clock, logger, tails } = this.#environment;
+    const { clock, logger } = this.#environment;
     const nowMs = clock.monotonicMs();
     for (const [directory, log] of this.#logs) {
       if (!log.isFlushDue(nowMs)) continue;
       log.flush().catch((error) => logger.warn("log not flushed", { directory, error }));
     }
-    if (this.#ticks % TICKS_PER_TRIM === 0) tails.trim();
+    if (this.#ticks % TICKS_PER_TRIM === 0) this.trimTails();
     const interval = this.#options.checkpointIntervalMs ?? 10_000;
     if (this.#ticks % Math.max(1, Math.round(interval / TICK_MS)) === 0) {
       this.checkpoint().catch((error) => logger.error("checkpoint not written", { error }));

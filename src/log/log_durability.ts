@@ -58,7 +58,7 @@ export class LogDurability {
   get isCheckpointDue(): boolean {
     const { state } = this;
     return state.failure === undefined &&
-      (state.checkpointedOffset < state.endOffset || state.epochs.isDirty);
+      (state.checkpointedOffset < state.endOffset || state.hasDirtyEpochs);
   }
 
   /**
@@ -104,7 +104,7 @@ export class LogDurability {
       state.snapshots.write(endOffset, encodeProducerSnapshot(state.producers));
     }
     this.#dropOldSnapshots();
-    if (state.epochs.isDirty) {
+    if (state.hasDirtyEpochs) {
       const path = `${state.directory}/${LEADER_EPOCH_CHECKPOINT}`;
       replaceFile(environment.disk, path, formatLeaderEpochs(state.epochs.entries()));
       state.epochs.isDirty = false;

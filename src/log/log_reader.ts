@@ -6,15 +6,14 @@ import type { LogSegment } from "./log_segment.ts";
 import { BufferSlice, EmptySlice, type LogSlice } from "./log_slice.ts";
 import type { LogTail } from "./log_tail.ts";
 import { ReadPositions } from "./read_positions.ts";
+import { PageCacheGuess } from "./page_cache_guess.ts";
 import { locateBatch } from "./segment_lookup.ts";
 import type { SegmentList } from "./segment_list.ts";
 
-/** Larger reads from files go off the event loop, unless what they read was written just now. */
+/** Larger reads from files go off the event loop, unless the page cache holds what they read. */
 const SYNC_READ_BYTES_MAX = 64 * 1024;
-/** So near to the end of the log the page cache is taken to hold the file. */
-const HOT_BYTES = 8 * 1024 * 1024;
-/** Even a hot read of more than this stops the event loop for too long. */
-const HOT_READ_BYTES_MAX = 256 * 1024;
+/** Even from the page cache, a read of more than this stops the event loop for too long. */
+const CACHED_READ_BYTES_MAX = 2 * 1024 * 1024;
 
 /** What a reader asks of {@link LogReader.read}. */
 export interface ReadOptions {
@@ -37,6 +36,7 @@ export class CorruptLogError extends Error {
 /** Reads batches from the tail in memory or from the segment files. */
 export class LogReader {
   readonly #positions = new ReadPositions();
+  readonly #cache = new PageCacheGuess();
 
   constructor(
     private readonly environment: LogEnvironment,
@@ -119,13 +119,14 @@ export class LogReader {
   ): LogSlice | Promise<LogSlice> {
     const left = segment.sizeBytes - position;
     const length = Math.min(left, Math.max(options.maxBytes, layout.HEADER_BYTES));
-    const isHot = segment === this.segments.active && left <= HOT_BYTES;
-    const isSync = length <= (isHot ? HOT_READ_BYTES_MAX : SYNC_READ_BYTES_MAX);
+    const isCached = this.#cache.holdsNext && length <= CACHED_READ_BYTES_MAX;
+    const isSync = isCached || length <= SYNC_READ_BYTES_MAX;
     const buffer = this.environment.buffers.take(length);
     const { generation } = this.#positions;
     const wanted: FileRead = { segment, position, offset, options, generation, length };
     if (!isSync) return this.#readLater(wanted, buffer);
     let taken = buffer;
+    const startedMs = this.environment.clock.monotonicMs();
     try {
       const file = segment.file.open();
       let count = file.read(taken.bytes.subarray(0, length), position);
@@ -135,6 +136,7 @@ export class LogReader {
         taken = this.environment.buffers.take(needed);
         count = file.read(taken.bytes.subarray(0, needed), position);
       }
+      this.#cache.observe(this.environment.clock.monotonicMs() - startedMs);
       return this.#sliceOf(wanted, taken, count);
     } catch (error) {
       taken.release();
@@ -146,6 +148,7 @@ export class LogReader {
     const { segment, position, length } = wanted;
     let taken = buffer;
     let isPinned = false;
+    const startedMs = this.environment.clock.monotonicMs();
     try {
       const file = segment.file.pin();
       isPinned = true;
@@ -156,6 +159,7 @@ export class LogReader {
         taken = this.environment.buffers.take(needed);
         count = await file.readLater(taken.bytes.subarray(0, needed), position);
       }
+      this.#cache.observe(this.environment.clock.monotonicMs() - startedMs);
       return this.#sliceOf(wanted, taken, count);
     } catch (error) {
       taken.release();

@@ -1,14 +1,7 @@
 import type { Uuid } from "../base/uuid.ts";
 import * as layout from "../protocol/records/batch_layout.ts";
 import { readTextFile, TEMPORARY_SUFFIX } from "./atomic_file.ts";
-import {
-  LEADER_EPOCH_CHECKPOINT,
-  parseLeaderEpochs,
-  parsePartitionMetadata,
-  PARTITION_METADATA,
-} from "./checkpoint_files.ts";
-import { restoreLeaderEpochs } from "./epoch_recovery.ts";
-import type { LeaderEpochs } from "./leader_epochs.ts";
+import { parsePartitionMetadata, PARTITION_METADATA } from "./checkpoint_files.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnvironment } from "./log_environment.ts";
 import { replayBatch, replayLog } from "./log_replay.ts";
@@ -36,59 +29,55 @@ export interface LogOpening {
 /** A log as it is when it can be appended to. */
 export interface OpenedLog {
   readonly segments: SegmentList;
+  /** False when the end of the active segment was believed and has to be looked at before use. */
+  readonly isSettled: boolean;
   readonly startOffset: number;
   readonly endOffset: number;
   readonly flushedOffset: number;
-  readonly producers: ProducerStates;
   readonly snapshots: ProducerSnapshots;
-  readonly epochs: LeaderEpochs;
   readonly topicId: Uuid | undefined;
 }
 
 /**
- * Opens the log in a directory that is there. After a clean shutdown a few bytes of each file are
- * read; after any other the log is checked from the recovery point on, and cut where it is torn.
+ * Opens the log in a directory that is there. After a clean shutdown hardly more than the names of
+ * the files is read; after any other the log is checked from the recovery point on, and cut where
+ * it is torn. Producers and leader epochs are left for when they are asked for.
  * @throws {DiskError}
  */
 export function openLog(opening: LogOpening): OpenedLog {
-  const { environment, directory, config } = opening;
+  const { environment, directory } = opening;
   const files = listFiles(opening);
   const segments = loadSegments(opening, files);
-  const endOffset = recoverSegments(opening, segments);
+  const isSettled = !canBelieve(opening, segments, files);
+  const endOffset = isSettled ? recoverSegments(opening, segments) : opening.recoveryPoint;
   const startOffset = Math.min(
     endOffset,
     Math.max(opening.logStartOffset, segments.first.baseOffset),
   );
   const flushedOffset = Math.min(opening.recoveryPoint, endOffset);
-  for (const segment of segments.all().slice(segments.indexOf(flushedOffset))) {
-    if (endOffset > flushedOffset) segment.isDirty = true;
+  if (endOffset > flushedOffset) {
+    for (const segment of segments.all().slice(segments.indexOf(flushedOffset))) {
+      segment.isDirty = true;
+    }
   }
   const snapshots = new ProducerSnapshots(environment.disk, directory, files.snapshotOffsets);
   if (snapshots.removeWhere((offset) => offset > flushedOffset)) {
     environment.disk.syncDirectory(directory);
   }
-  const indexIntervalBytes = config.indexIntervalBytes;
-  const producers = restoreProducers({ environment, segments, snapshots, indexIntervalBytes }, {
-    from: startOffset,
-    upTo: endOffset,
-  });
-  const epochs = restoreLeaderEpochs({ environment, segments, indexIntervalBytes }, {
-    checkpoint: parseIfThere(files, opening, LEADER_EPOCH_CHECKPOINT, parseLeaderEpochs),
-    startOffset,
-    flushedOffset,
-    endOffset,
-  });
-  const topicId = parseIfThere(files, opening, PARTITION_METADATA, parsePartitionMetadata);
-  return {
-    segments,
-    startOffset,
-    endOffset,
-    flushedOffset,
-    producers,
-    snapshots,
-    epochs,
-    topicId,
-  };
+  const topicId = readTopicId(opening, files);
+  return { segments, isSettled, startOffset, endOffset, flushedOffset, snapshots, topicId };
+}
+
+/**
+ * Whether the recovery point is the log end without a look at the log: after a clean shutdown, when
+ * the newest snapshot, written at the log end, has the same offset in its name.
+ */
+function canBelieve(opening: LogOpening, segments: SegmentList, files: PartitionFiles): boolean {
+  const { wasCleanlyShut, recoveryPoint } = opening;
+  const { active } = segments;
+  if (!wasCleanlyShut || recoveryPoint < active.baseOffset) return false;
+  if (active.sizeBytes === 0) return recoveryPoint === active.baseOffset;
+  return Math.max(...files.snapshotOffsets) === recoveryPoint;
 }
 
 /** Where producers are restored from. */
@@ -103,19 +92,16 @@ export interface ProducerSources {
  * The producers at the end of the log: from the newest snapshot that is there, and the batches
  * after it. Writes the transaction index of what it replays.
  */
-export function restoreProducers(
-  sources: ProducerSources,
-  range: { readonly from: number; readonly upTo: number },
-): ProducerStates {
+export function restoreProducers(sources: ProducerSources, upTo: number): ProducerStates {
   const { environment, segments, snapshots, indexIntervalBytes } = sources;
   const producers = new ProducerStates();
-  const snapshotOffset = snapshots.load(producers, range.upTo) ?? segments.first.baseOffset;
+  const snapshotOffset = snapshots.load(producers, upTo) ?? segments.first.baseOffset;
   const from = Math.max(snapshotOffset, segments.first.baseOffset);
-  if (from >= range.upTo) return producers;
+  if (from >= upTo) return producers;
   for (const segment of segments.all().slice(segments.indexOf(from))) {
     segment.txnIndex.truncateBelow(from);
   }
-  replayLog(environment, segments, { from, upTo: range.upTo, indexIntervalBytes }, {
+  replayLog(environment, segments, { from, upTo, indexIntervalBytes }, {
     batch(segment, buffer, at) {
       if (layout.baseOffset(buffer, at) < from) return;
       const aborted = replayBatch(producers, buffer, at);
@@ -206,13 +192,11 @@ function dropSegments(opening: LogOpening, segments: SegmentList, count: number)
   disk.syncDirectory(opening.directory);
 }
 
-function parseIfThere<T>(
-  files: PartitionFiles,
+function readTopicId(
   { environment, directory }: LogOpening,
-  name: string,
-  parse: (text: string) => T | undefined,
-): T | undefined {
-  if (!files.sizes.has(name)) return undefined;
-  const text = readTextFile(environment.disk, `${directory}/${name}`);
-  return text === undefined ? undefined : parse(text);
+  files: PartitionFiles,
+): Uuid | undefined {
+  if (!files.sizes.has(PARTITION_METADATA)) return undefined;
+  const text = readTextFile(environment.disk, `${directory}/${PARTITION_METADATA}`);
+  return text === undefined ? undefined : parsePartitionMetadata(text);
 }

@@ -1,13 +1,15 @@
 import { DiskError } from "../io/disk.ts";
+import { restoreLeaderEpochs } from "./epoch_recovery.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnvironment } from "./log_environment.ts";
 import { LogReader } from "./log_reader.ts";
-import type { OpenedLog } from "./log_recovery.ts";
+import { type OpenedLog, restoreProducers } from "./log_recovery.ts";
 import { LogTail } from "./log_tail.ts";
 import type { ProducerSnapshots } from "./producer_snapshots.ts";
 import type { ProducerStates } from "./producer_states.ts";
 import type { SegmentList } from "./segment_list.ts";
+import { recoverSegment } from "./segment_recovery.ts";
 
 /**
  * What one partition log is at a moment, shared by the classes that append to it, make it durable
@@ -20,8 +22,10 @@ export class LogState {
   readonly tail: LogTail;
   readonly reader: LogReader;
   readonly snapshots: ProducerSnapshots;
-  producers: ProducerStates;
-  readonly epochs: LeaderEpochs;
+  #producers: ProducerStates | undefined;
+  #epochs: LeaderEpochs | undefined;
+  #isSettled: boolean;
+  #isReady = false;
   startOffset: number;
   endOffset: number;
   /** All below it is durable. */
@@ -45,9 +49,8 @@ export class LogState {
     wasCleanlyShut: boolean,
   ) {
     this.segments = opened.segments;
-    this.producers = opened.producers;
     this.snapshots = opened.snapshots;
-    this.epochs = opened.epochs;
+    this.#isSettled = opened.isSettled;
     this.startOffset = opened.startOffset;
     this.endOffset = opened.endOffset;
     this.flushedOffset = opened.flushedOffset;
@@ -55,6 +58,51 @@ export class LogState {
     this.hasDirtyNames = !wasCleanlyShut;
     this.tail = new LogTail(environment.tails);
     this.reader = new LogReader(environment, this.segments, this.tail);
+  }
+
+  /** Read from the newest snapshot and the batches after it when first asked for. */
+  get producers(): ProducerStates {
+    this.ensureProducers();
+    return this.#producers!;
+  }
+
+  /** Restoring the producers brings the transaction index up to the log end as well. */
+  ensureProducers(): void {
+    if (this.#producers === undefined) this.restoreProducers();
+  }
+
+  /** Builds the producers anew from what is on the disk. */
+  restoreProducers(): void {
+    const { environment, segments, snapshots } = this;
+    const { indexIntervalBytes } = this.config;
+    const sources = { environment, segments, snapshots, indexIntervalBytes };
+    this.#producers = restoreProducers(sources, this.endOffset);
+  }
+
+  /** Read from their file, and the batches that it does not cover, when first asked for. */
+  get epochs(): LeaderEpochs {
+    const { environment, segments } = this;
+    const { indexIntervalBytes } = this.config;
+    this.#epochs ??= restoreLeaderEpochs({ environment, segments, indexIntervalBytes }, this);
+    return this.#epochs;
+  }
+
+  /** Whether the epochs are other than their file says. */
+  get hasDirtyEpochs(): boolean {
+    return this.#epochs?.isDirty ?? false;
+  }
+
+  /**
+   * Gets everything ready to be changed that was left for later when the log was opened. To be
+   * called before anything is written.
+   * @throws {DiskError} the one that ended the log's service, or a new one
+   */
+  settle(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isReady) return;
+    if (!this.#isSettled) this.#settleActive();
+    this.ensureProducers();
+    this.#isReady = this.epochs !== undefined;
   }
 
   get failure(): DiskError | undefined {
@@ -75,8 +123,16 @@ export class LogState {
     return error;
   }
 
-  /** @throws {DiskError} the one that ended the log's service */
-  ensureUsable(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  /** Looks at the end of the active segment, which opening the log did not. */
+  #settleActive(): void {
+    const { environment, segments, directory, endOffset } = this;
+    const { indexIntervalBytes } = this.config;
+    const scan = { fromOffset: Infinity, verifyCrc: false, indexIntervalBytes };
+    const found = recoverSegment(environment, segments.active, scan);
+    if (found !== endOffset) {
+      const message = `the log ends at ${found} and not at ${endOffset}`;
+      throw this.fail(new DiskError("other", directory, message));
+    }
+    this.#isSettled = true;
   }
 }

@@ -152,6 +152,7 @@ export class LogTail {
       this.budget.removed(first);
       if (first === chunk) break;
     }
+    if (this.#chunks.length === 0) this.#nextChunkBytes = SMALLEST_BUFFER_BYTES;
   }
 
   clear(): void {

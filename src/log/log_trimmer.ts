@@ -2,7 +2,6 @@ import { invariant } from "../base/invariant.ts";
 import { replaceFile } from "./atomic_file.ts";
 import { formatLeaderEpochs, LEADER_EPOCH_CHECKPOINT } from "./checkpoint_files.ts";
 import type { LogDurability } from "./log_durability.ts";
-import { restoreProducers } from "./log_recovery.ts";
 import { LogSegment, NEW_SEGMENT } from "./log_segment.ts";
 import type { LogState } from "./log_state.ts";
 import { type RetentionLimits, segmentsPastRetention } from "./retention.ts";
@@ -111,7 +110,7 @@ export class LogTrimmer {
    */
   #beginCut(endOffset: number): void {
     const { state } = this;
-    state.ensureUsable();
+    state.settle();
     state.tail.clear();
     state.reader.forgetPositions();
     const isPromised = endOffset < state.checkpointedOffset;
@@ -122,18 +121,14 @@ export class LogTrimmer {
   /** Epochs and snapshots of what was cut must not come back after a crash. */
   #endCut(): void {
     const { state } = this;
-    const { environment, directory, segments, snapshots, config } = state;
+    const { environment, directory } = state;
     if (state.epochs.isDirty) {
       const path = `${directory}/${LEADER_EPOCH_CHECKPOINT}`;
       replaceFile(environment.disk, path, formatLeaderEpochs(state.epochs.entries()));
       state.epochs.isDirty = false;
     }
     environment.disk.syncDirectory(directory);
-    const { indexIntervalBytes } = config;
-    state.producers = restoreProducers({ environment, segments, snapshots, indexIntervalBytes }, {
-      from: state.startOffset,
-      upTo: state.endOffset,
-    });
+    state.restoreProducers();
   }
 
   #dropFirst(count: number): Trimmed {

@@ -190,6 +190,7 @@ export class PartitionLog {
    */
   abortedTransactions(from: number, upTo: number): AbortedTransaction[] {
     const { environment, segments, snapshots, endOffset, config } = this.#state;
+    this.#state.ensureProducers();
     const { indexIntervalBytes } = config;
     const sources = { environment, segments, snapshots, endOffset, indexIntervalBytes };
     return findAborted(sources, from, upTo);
@@ -252,13 +253,14 @@ export class PartitionLog {
    * log start; the log start moves along.
    */
   applyRetention(nowMs: number, upTo: number): Trimmed {
-    this.#state.ensureUsable();
+    this.#state.settle();
     return this.#trimmer.applyRetention(nowMs, upTo);
   }
 
   /** Ends the active segment when it has lasted for `segment.ms`; else the next append does. */
   rollIfDue(nowMs: number): void {
     const { segments, config } = this.#state;
+    this.#state.settle();
     if (segments.active.isOver(nowMs, nowMs, config)) this.#appender.roll();
   }
 

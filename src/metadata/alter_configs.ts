@@ -175,7 +175,7 @@ function checkAlterable(
   return undefined;
 }
 
-/** The list that an append or subtract leads to. Items that are there already are not repeated. */
+/** The list that an append or subtract leads to. Repeats go when it is parsed. */
 function combined(
   configs: ConfigMap,
   { resourceType }: ConfigResource,
@@ -197,7 +197,7 @@ function combined(
   const items = splitConfigList(configs.get(name) ?? unset);
   const operands = splitConfigList(value);
   const result = operation === Operation.APPEND
-    ? [...items, ...operands.filter((item) => !items.includes(item))]
+    ? [...items, ...operands]
     : items.filter((item) => !operands.includes(item));
   return result.join(",");
 }

@@ -2,7 +2,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { Partition } from "../broker/partition.ts";
 import type { TopicCounters } from "../broker/topic_state.ts";
-import type { MetricDefinition } from "./registry.ts";
+import type { MetricDefinition } from "./metric_definition.ts";
 
 type CounterName = {
   [Key in keyof TopicCounters]: TopicCounters[Key] extends number ? Key : never;

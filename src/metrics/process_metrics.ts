@@ -1,5 +1,5 @@
 /** The process, under the names that Prometheus clients share. */
-import type { MetricDefinition } from "./registry.ts";
+import type { MetricDefinition } from "./metric_definition.ts";
 import type { ProcessFigures } from "./sources.ts";
 
 export function collectProcess(process: ProcessFigures): MetricDefinition[] {

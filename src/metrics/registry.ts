@@ -5,16 +5,6 @@ import { collectProcess } from "./process_metrics.ts";
 import { collectServer } from "./server_metrics.ts";
 import type { ProcessFigures, ServerFigures } from "./sources.ts";
 
-/** A metric and how its values are read, all at once, when somebody asks. */
-export interface MetricDefinition {
-  readonly name: string;
-  readonly help: string;
-  readonly kind: "counter" | "gauge";
-  readonly labels?: readonly string[];
-  /** Calls `set` for each combination of labels. */
-  read(set: (value: number, labels?: Record<string, string>) => void): void;
-}
-
 /**
  * Makes the registry of everything that the broker tells. Nothing is counted here: values are read
  * where they are kept when the registry is asked, so that no request pays for metrics.

@@ -1,6 +1,6 @@
 /** Connections and requests, under the names that Kafka dashboards use. */
 import { quantileMs, QUANTILES } from "./quantiles.ts";
-import type { MetricDefinition } from "./registry.ts";
+import type { MetricDefinition } from "./metric_definition.ts";
 import type { ApiFigures, ServerFigures } from "./sources.ts";
 
 export function collectServer(

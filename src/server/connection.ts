@@ -34,6 +34,8 @@ export interface ConnectionShared {
   readonly logger: Logger;
   /** For what peers cause. */
   readonly peerLog: LimitedLog;
+  /** Told once by each connection that it has ended. */
+  readonly closed: (connection: Connection) => void;
 }
 
 /**
@@ -71,14 +73,13 @@ export class Connection implements ConnectionContext, OutboxOwner {
   #lastReadMs: number;
   #framesRead = 0;
   /** See {@link sweep}. */
-  #watched = { frames: -1, bytes: 0, sinceMs: 0 };
+  #watched: WatchedFrame | undefined;
 
   constructor(
     readonly id: number,
     readonly listenerName: string,
     readonly stream: ByteStream,
     readonly shared: ConnectionShared,
-    readonly closed: (connection: Connection) => void,
   ) {
     this.#frames = new FrameBuffer(shared.buffers, shared.limits.requestBytesMax);
     this.#outbox = new Outbox(stream, shared.writers, shared.clock, this);
@@ -142,7 +143,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
       if (this.#unanswered.first.isReady) release(this.#unanswered.first.answer);
     }
     for (const callback of this.#onClose ?? []) this.#runOnClose(callback);
-    this.closed(this);
+    this.shared.closed(this);
     this.#wake();
   }
 
@@ -158,7 +159,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
       return;
     }
     if (!this.#isReading || this.#unanswered.length > 0) {
-      this.#watched.frames = -1;
+      this.#watched = undefined;
     } else if (this.#frames.pendingBytes > 0) {
       this.#watchFrame(nowMs);
     } else if (nowMs - this.#lastReadMs > limits.connectionIdleMsMax) {
@@ -412,16 +413,15 @@ export class Connection implements ConnectionContext, OutboxOwner {
 
   #watchFrame(nowMs: number): void {
     const watched = this.#watched;
-    if (watched.frames !== this.#framesRead) {
-      watched.frames = this.#framesRead;
-      watched.bytes = this.#frames.pendingBytes;
-      watched.sinceMs = nowMs;
+    if (watched === undefined || watched.frames !== this.#framesRead) {
+      const bytes = this.#frames.pendingBytes;
+      this.#watched = { frames: this.#framesRead, bytes, sinceMs: nowMs };
       return;
     }
     const { frameTimeoutMs, frameBytesPerSecondMin } = this.shared.limits;
     const lateMs = nowMs - watched.sinceMs - frameTimeoutMs;
     const arrivedBytes = this.#frames.pendingBytes - watched.bytes;
-    if (lateMs > 0 && arrivedBytes < lateMs / 1000 * frameBytesPerSecondMin) {
+    if (arrivedBytes < lateMs / 1000 * frameBytesPerSecondMin) {
       this.#timedOut("request not completed");
     }
   }
@@ -468,6 +468,15 @@ export class Connection implements ConnectionContext, OutboxOwner {
   #fields(): Record<string, unknown> {
     return { connection: this.id, remote: this.stream.remote.host, listener: this.listenerName };
   }
+}
+
+/** A frame that has begun, as {@link Connection.sweep} saw it first. */
+interface WatchedFrame {
+  /** Frames that were complete before it. */
+  readonly frames: number;
+  /** What had come of it. */
+  readonly bytes: number;
+  readonly sinceMs: number;
 }
 
 /** An answer that won't leave gives back what it holds. */

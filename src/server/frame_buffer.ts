@@ -90,7 +90,8 @@ export class FrameBuffer {
   /** Where the next read goes, after {@link prepare} said "ready". */
   room(): Uint8Array {
     this.#lastRoom = this.#bytes.length - this.#end;
-    return this.#bytes.subarray(this.#end);
+    // An idle connection needs no view of its own.
+    return this.#end === 0 ? this.#bytes : this.#bytes.subarray(this.#end);
   }
 
   received(count: number): void {

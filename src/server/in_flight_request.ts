@@ -47,9 +47,12 @@ export interface InFlightHeader {
   readonly clientId: string;
 }
 
+/** Shared by the queues that never held anything: most connections wait for nothing. */
+const NONE: InFlightRequest[] = [];
+
 /** Requests in the order in which they came. */
 export class RequestQueue {
-  readonly #requests: InFlightRequest[] = [];
+  #requests: InFlightRequest[] = NONE;
   #head = 0;
 
   get length(): number {
@@ -61,6 +64,7 @@ export class RequestQueue {
   }
 
   push(request: InFlightRequest): void {
+    if (this.#requests === NONE) this.#requests = [];
     this.#requests.push(request);
   }
 

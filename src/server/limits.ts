@@ -16,7 +16,7 @@ export interface ServerLimits {
    */
   readonly frameTimeoutMs: number;
   readonly frameBytesPerSecondMin: number;
-  /** A peer that takes none of a reply's next 256 KiB for this long is cut off. */
+  /** A peer that takes none of a reply's next 1 MiB for this long is cut off. */
   readonly writeTimeoutMs: number;
   /** Memory for requests that have not arrived in full, all connections together. */
   readonly bufferedBytesMax: number;

@@ -3,7 +3,7 @@ import type { Clock } from "../io/clock.ts";
 import { ByteWriter } from "../protocol/wire/byte_writer.ts";
 
 /** Large replies are written in pieces of this size, so that progress can be seen. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 /** Writers that are kept for later; each holds up to a few hundred KiB. */
 const KEPT_WRITERS_MAX = 64;
 

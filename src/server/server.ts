@@ -48,6 +48,7 @@ export class Server {
       writers: new WriterPool(),
       decoder: new RequestDecoder(routes, this.metrics),
       peerLog: new LimitedLog(logger, clock),
+      closed: (connection) => this.#closed(connection),
     };
   }
 
@@ -108,13 +109,8 @@ export class Server {
     }
     this.metrics.connectionsAccepted++;
     this.metrics.connectionsOpen++;
-    const connection = new Connection(
-      this.#nextConnectionId++,
-      listenerName,
-      stream,
-      this.#shared,
-      (closed) => this.#closed(closed),
-    );
+    const id = this.#nextConnectionId++;
+    const connection = new Connection(id, listenerName, stream, this.#shared);
     this.#connections.add(connection);
     void connection.run();
   }

@@ -45,7 +45,9 @@ async function newTopic(admin: Admin, stem: string, numPartitions = 1): Promise<
   });
   // Answers when every partition has its leader; a producer that retries for the sake of one
   // partition would write to the others twice.
-  await admin.fetchTopicOffsets(topic);
+  await eventually(`${topic} to have leaders`, () => {
+    return admin.fetchTopicOffsets(topic).catch(() => undefined);
+  });
   return topic;
 }
 
@@ -296,18 +298,22 @@ async function disconnect({ admin, producer, fetcher }: Clients): Promise<void> 
 
 async function goesOnAfterCrash(broker: BrokerUnderTest, clients: Clients): Promise<void> {
   const topic = await newTopic(clients.admin, "crash");
-  const producer = clients.kafka.producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    retry: { retries: 50, initialRetryTime: 100, maxRetryTime: 1000 },
+  // Connecting has the retries of the client, apart from those of the producer.
+  const retry = { retries: 100, initialRetryTime: 100, maxRetryTime: 1000 };
+  const kafka = new kafkajs.Kafka({
+    brokers: [broker.bootstrap],
+    logLevel: logLevel.NOTHING,
+    retry,
   });
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry });
   await producer.connect();
   await sendNumbers(producer, topic, 10);
-  const restarting = restart(broker, "SIGKILL");
-  for (let i = 10; i < 20; i++) {
-    await producer.send({ topic, messages: [{ value: `${i}`, partition: 0 }] });
-  }
-  await restarting;
+  const sending = async () => {
+    for (let i = 10; i < 20; i++) {
+      await producer.send({ topic, messages: [{ value: `${i}`, partition: 0 }] });
+    }
+  };
+  await Promise.all([restart(broker, "SIGKILL"), sending()]);
   await producer.disconnect();
   const expected = Array.from({ length: 20 }, (_, i) => `${i}`);
   const fetcher = await KafkaJsFetcher.connect(broker.bootstrap);

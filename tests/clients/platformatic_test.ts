@@ -126,7 +126,12 @@ function plain(batch: RecordsBatch, record: KafkaRecord): PlainRecord {
     key: record.key,
     value: record.value,
     headers: record.headers.map(([name, value]) => [name?.toString() ?? "", value] as const),
-    timestampMs: Number(batch.firstTimestamp + record.timestampDelta),
+    // With LogAppendTime (bit 3) the batch has one timestamp for all its records.
+    timestampMs: Number(
+      (batch.attributes & 8) === 0
+        ? batch.firstTimestamp + record.timestampDelta
+        : batch.maxTimestamp,
+    ),
   };
 }
 

@@ -86,12 +86,13 @@ export class TopicsImage {
   }
 
   replayTopic({ name, topicId }: TopicRecord): void {
-    invariant(!this.topicOfName.has(name), "a topic is created that exists");
+    const form = collisionForm(name);
+    invariant(!this.nameOfForm.has(form), "a topic is created whose name is taken");
     invariant(!this.topicOfId.has(topicId), "a topic id is given twice");
     const topic: MutableTopic = { name, id: topicId, partitions: [] };
     this.topicOfName.set(name, topic);
     this.topicOfId.set(topicId, topic);
-    this.nameOfForm.set(collisionForm(name), name);
+    this.nameOfForm.set(form, name);
   }
 
   replayPartition(record: PartitionRecord): void {

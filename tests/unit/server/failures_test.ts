@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { CLOSE_CONNECTION, Leased, Throttled } from "../../../src/handlers/route.ts";
+import { Accepted, CLOSE_CONNECTION, Leased, Throttled } from "../../../src/handlers/route.ts";
 import type { Answer } from "../../../src/handlers/route.ts";
 import { apiVersionsResponse } from "../../../src/protocol/generated/api_versions_response.ts";
+import { fetchApi } from "../../../src/protocol/generated/apis/fetch.ts";
 import type { FetchResponseInit } from "../../../src/protocol/generated/fetch_response.ts";
+import type { ProduceResponseInit } from "../../../src/protocol/generated/produce_response.ts";
 import type { HeartbeatResponseInit } from "../../../src/protocol/generated/heartbeat_response.ts";
 import { ZERO_UUID } from "../../../src/base/uuid.ts";
 import { ByteReader } from "../../../src/protocol/wire/byte_reader.ts";
 import { settle } from "./fake_clock.ts";
-import { concat, deferred, fetchRequest, Fixture, heartbeat } from "./fixture.ts";
+import { concat, deferred, fetchRequest, Fixture, frame, heartbeat, produce } from "./fixture.ts";
 
 const OK: HeartbeatResponseInit = { throttleTimeMs: 0, errorCode: 0 };
 
@@ -33,6 +35,8 @@ function fetched(records: Uint8Array): FetchResponseInit {
   return { throttleTimeMs: 0, errorCode: 0, responses };
 }
 
+const FETCH = { maxWaitMs: 0, minBytes: 0, topics: [], forgottenTopicsData: [] };
+
 const MALFORMED: readonly (readonly [string, Uint8Array])[] = [
   ["a length is negative", concat(int32(-1), new Uint8Array(20))],
   ["a length is over the limit", int32(100 * 1024 * 1024 + 1)],
@@ -40,6 +44,7 @@ const MALFORMED: readonly (readonly [string, Uint8Array])[] = [
   ["a header is cut off", concat(int32(6), new Uint8Array([0, 12, 0, 4, 0, 0]))],
   ["an API is unknown", bareRequest(9999, 0, 1)],
   ["a version is unknown", bareRequest(12, 99, 1)],
+  ["a version is known and not served", frame(fetchApi, 5, 1, FETCH)],
   ["a version is negative", bareRequest(12, -1, 1)],
   ["a body is cut off", bareRequest(12, 0, 1)],
 ];
@@ -215,5 +220,29 @@ Deno.test("Connection handles nothing for a while when a response is throttled",
   assert.deepEqual(peer.correlationIds(), [1]);
   await clock.advance(1);
   assert.deepEqual(peer.correlationIds(), [1, 2]);
+  server.close();
+});
+
+Deno.test("Connection drops later answers when an earlier one is to close it", async () => {
+  const { network, server, handlers } = new Fixture();
+  const produced = deferred<Answer<ProduceResponseInit>>();
+  const late = deferred<Answer<FetchResponseInit>>();
+  let releases = 0;
+  handlers.produce = () => new Accepted(produced.promise);
+  handlers.fetch = () => late.promise;
+  const peer = network.dial();
+  peer.stopReading();
+  peer.send(concat(heartbeat(1), produce(2, new Uint8Array(3)), fetchRequest(3)));
+  await settle();
+  produced.resolve(CLOSE_CONNECTION);
+  await settle();
+  late.resolve(new Leased(fetched(new Uint8Array(20_000)), () => releases++));
+  await settle();
+  assert.equal(releases, 1);
+  assert.ok(!peer.isClosed);
+  peer.takeWrites();
+  await settle();
+  assert.deepEqual(peer.correlationIds(), [1]);
+  assert.ok(peer.isClosed);
   server.close();
 });

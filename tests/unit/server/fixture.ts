@@ -78,7 +78,7 @@ export class Fixture {
       route(apiVersionsApi, () => ({ errorCode: 0, apiKeys: [], throttleTimeMs: 0 })),
       route(heartbeatApi, (context, request) => this.handlers.heartbeat(context, request)),
       route(produceApi, (context, request) => this.handlers.produce(context, request)),
-      route(fetchApi, (context) => this.handlers.fetch(context)),
+      route(fetchApi, (context) => this.handlers.fetch(context), { versions: { min: 6, max: 17 } }),
     ];
   }
 }

@@ -177,8 +177,13 @@ Deno.test("Connection sees the peer leave when a request waits", async () => {
 Deno.test("Connection answers when the peer has ended its side after a request", async () => {
   const { network, server } = new Fixture();
   const peer = network.dial();
+  peer.stopReading();
   peer.send(heartbeat(5));
+  await settle();
   peer.end();
+  await settle();
+  assert.ok(!peer.isClosed);
+  peer.takeWrites();
   await settle();
   assert.deepEqual(peer.correlationIds(), [5]);
   assert.ok(peer.isClosed);

@@ -103,6 +103,7 @@ export const CLUSTER_CONFIGS: readonly ConfigDefinition[] = [
     20_971_520,
     "Bytes of metadata log after which a snapshot is taken.",
     atLeast(1),
+    APPLIED,
   ),
   long(
     "metadata.log.max.snapshot.interval.ms",

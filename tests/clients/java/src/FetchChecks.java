@@ -151,6 +151,7 @@ final class FetchChecks {
                 producer.send(new ProducerRecord<>(
                     topic, i % partitionCount, null, Fixture.text("" + i)));
             }
+            producer.flush();
         }
         List<TopicPartition> partitions = new ArrayList<>();
         for (int p = 0; p < partitionCount; p++) partitions.add(new TopicPartition(topic, p));

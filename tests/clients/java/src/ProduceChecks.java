@@ -243,7 +243,11 @@ final class ProduceChecks {
             List<ProducerRecord<byte[], byte[]>> sent = edges(topic);
             try (KafkaProducer<byte[], byte[]> producer = on.producer("compression.type", "gzip",
                     "linger.ms", "50", "batch.size", "500000")) {
-                for (ProducerRecord<byte[], byte[]> record : sent) producer.send(record);
+                List<Future<RecordMetadata>> answers = new ArrayList<>();
+                for (ProducerRecord<byte[], byte[]> record : sent) {
+                    answers.add(producer.send(record));
+                }
+                for (Future<RecordMetadata> answer : answers) Fixture.get(answer);
             }
             expectSame(sent, on.readAll(topic));
         }

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { initialFeatureRecords, updateFeatures } from "../../../src/metadata/features.ts";
+import { allocateProducerIds } from "../../../src/metadata/producer_ids.ts";
+import { registerBroker, renewLeadership } from "../../../src/metadata/brokers.ts";
+import type { ClusterImage } from "../../../src/metadata/cluster_image.ts";
+import type { Uuid } from "../../../src/base/uuid.ts";
+import { brokerRecord, commit, describeRecords, imageOf } from "./fixtures.ts";
+
+const UPGRADE = 1;
+const SAFE_DOWNGRADE = 2;
+
+interface Update {
+  readonly feature: string;
+  readonly level: number;
+  readonly type?: number;
+  readonly allowDowngrade?: boolean;
+}
+
+function update(
+  image: ClusterImage,
+  updates: readonly Update[],
+  { version = 2, validateOnly = false } = {},
+): string[] {
+  const featureUpdates = updates.map(({ feature, level, type = UPGRADE, allowDowngrade }) => ({
+    feature,
+    maxVersionLevel: level,
+    allowDowngrade: allowDowngrade ?? false,
+    upgradeType: type,
+  }));
+  const request = { timeoutMs: 1, featureUpdates, validateOnly };
+  const { records, response } = updateFeatures(image, request, version);
+  commit(image, records);
+  assert.equal(response.errorMessage === null, response.errorCode === 0);
+  return [String(response.errorCode), ...describeRecords(records)];
+}
+
+Deno.test("initialFeatureRecords() makes the levels of a new cluster, metadata.version first", () => {
+  assert.deepEqual(describeRecords(initialFeatureRecords()), [
+    'FeatureLevel name="metadata.version" featureLevel=29',
+    'FeatureLevel name="transaction.version" featureLevel=2',
+    'FeatureLevel name="group.version" featureLevel=1',
+    'FeatureLevel name="eligible.leader.replicas.version" featureLevel=1',
+    'FeatureLevel name="share.version" featureLevel=1',
+    'FeatureLevel name="streams.version" featureLevel=1',
+  ]);
+});
+
+Deno.test("updateFeatures() changes levels when the request allows the direction", () => {
+  const image = imageOf(initialFeatureRecords());
+  const group = (level: number, type: number) => [{ feature: "group.version", level, type }];
+  assert.deepEqual(update(image, group(0, UPGRADE)), ["95"]);
+  assert.deepEqual(update(image, group(0, SAFE_DOWNGRADE), { validateOnly: true }), ["0"]);
+  assert.equal(image.featureLevel("group.version"), 1);
+  assert.deepEqual(update(image, group(0, SAFE_DOWNGRADE)), [
+    "0",
+    'FeatureLevel name="group.version" featureLevel=0',
+  ]);
+  assert.deepEqual(update(image, group(1, SAFE_DOWNGRADE)), ["95"]);
+  assert.deepEqual(update(image, group(1, UPGRADE)), [
+    "0",
+    'FeatureLevel name="group.version" featureLevel=1',
+  ]);
+  assert.deepEqual(update(image, group(1, UPGRADE)), ["0"]);
+});
+
+Deno.test("updateFeatures() goes by allowDowngrade in version 0", () => {
+  const image = imageOf(initialFeatureRecords());
+  const share = { feature: "share.version", level: 0, type: 0 };
+  assert.deepEqual(update(image, [share], { version: 0 }), ["95"]);
+  assert.equal(update(image, [{ ...share, allowDowngrade: true }], { version: 0 })[0], "0");
+});
+
+Deno.test("updateFeatures() changes nothing when one of the updates is refused", () => {
+  const image = imageOf(initialFeatureRecords());
+  const good = { feature: "streams.version", level: 0, type: SAFE_DOWNGRADE };
+  const bad: readonly Update[] = [
+    { feature: "no.such.feature", level: 1 },
+    { feature: "group.version", level: 2 },
+    { feature: "group.version", level: -1 },
+    { feature: "metadata.version", level: 28, type: SAFE_DOWNGRADE },
+    { feature: "kraft.version", level: 1 },
+  ];
+  for (const each of bad) assert.deepEqual(update(image, [good, each]), ["95"], each.feature);
+  assert.deepEqual(update(image, [good, good]), ["42"]);
+  assert.deepEqual(update(image, []), ["42"]);
+});
+
+Deno.test("allocateProducerIds() gives each block once, to a broker with its current epoch", () => {
+  const image = imageOf([brokerRecord(1, { brokerEpoch: 5 })]);
+  const allocate = (brokerId: number, brokerEpoch: number) => {
+    const { records, response } = allocateProducerIds(image, { brokerId, brokerEpoch });
+    commit(image, records);
+    return [response.errorCode, response.producerIdStart, response.producerIdLen];
+  };
+  assert.deepEqual(allocate(1, 5), [0, 0, 1000]);
+  assert.deepEqual(allocate(1, 5), [0, 1000, 1000]);
+  assert.deepEqual(allocate(1, 4), [77, 0, 0]);
+  assert.deepEqual(allocate(2, 5), [102, 0, 0]);
+  assert.equal(image.nextProducerId, 2000);
+});
+
+Deno.test("registerBroker() takes the place of the last registration", () => {
+  const image = imageOf([brokerRecord(1, { brokerEpoch: 5, fenced: true })]);
+  const broker = {
+    id: 1,
+    incarnationId: "AAAAAAAAAAAAAAAAAAAAAw" as Uuid,
+    endpoints: [{ name: "PLAINTEXT", host: "::1", port: 1, securityProtocol: 0 }],
+    rack: "r",
+    logDirs: ["AAAAAAAAAAAAAAAAAAAABA" as Uuid],
+  };
+  const { records, response } = registerBroker(broker, 9);
+  commit(image, records);
+  assert.equal(response.brokerEpoch, 9);
+  const { features, ...registered } = image.brokers.byId(1)!;
+  assert.deepEqual(registered, { ...broker, epoch: 9, fenced: false, inControlledShutdown: false });
+  assert.equal(features.length, 7);
+  assert.equal(image.brokers.endpoint(1, "PLAINTEXT")!.host, "::1");
+  assert.equal(image.brokers.endpoint(1, "SSL"), undefined);
+});
+
+Deno.test("renewLeadership() begins an epoch where the broker leads or is the one that can", () => {
+  const topicId = "AAAAAQAAAAAAAAAAAAAAAA" as Uuid;
+  const partition = (partitionId: number, leader: number, isr: readonly number[]) => ({
+    type: "PartitionRecord" as const,
+    value: {
+      partitionId,
+      topicId,
+      replicas: [1, 2],
+      isr,
+      removingReplicas: [],
+      addingReplicas: [],
+      leader,
+      leaderEpoch: 3,
+      partitionEpoch: 0,
+      directories: [],
+    },
+  });
+  const image = imageOf([
+    { type: "TopicRecord", value: { name: "a", topicId } },
+    partition(0, 1, [1, 2]),
+    partition(1, 2, [1, 2]),
+    partition(2, -1, [1]),
+    partition(3, -1, [2]),
+  ]);
+  commit(image, renewLeadership(image, 1));
+  assert.deepEqual(
+    image.topics.byName("a")!.partitions.map(({ leader, leaderEpoch }) => [leader, leaderEpoch]),
+    [[1, 4], [2, 3], [1, 4], [-1, 3]],
+  );
+});
