@@ -13,13 +13,15 @@ import type { DeleteRecordsPartitionResultInit } from "../protocol/generated/del
 import { type Route, route } from "./route.ts";
 
 export function deleteRecordsRoute(broker: Broker): Route {
-  return route(deleteRecordsApi, (_context, request) => ({
-    throttleTimeMs: 0,
-    topics: request.topics.map(({ name, partitions }) => ({
+  return route(deleteRecordsApi, (_context, request) => {
+    const topics = request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((asked) => deleteRecords(broker, name, asked)),
-    })),
-  }));
+    }));
+    // Records that were reported gone must not come back after a crash.
+    broker.logs.saveStartOffsets();
+    return { throttleTimeMs: 0, topics };
+  });
 }
 
 function deleteRecords(

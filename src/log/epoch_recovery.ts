@@ -35,14 +35,23 @@ export function restoreLeaderEpochs(sources: EpochSources, bounds: EpochBounds):
   const epochs = new LeaderEpochs(checkpoint ?? []);
   epochs.truncateFromEnd(endOffset);
   const entries = epochs.entries();
-  const isTrusted = checkpoint !== undefined &&
-    (entries.length > 0 || checkpointedOffset <= sources.segments.first.baseOffset) &&
+  const isTrusted = checkpoint !== undefined && reachesStart(entries, bounds) &&
     entries.every((entry) => agrees(sources, entry, startOffset));
   if (!isTrusted) epochs.clear();
   const from = isTrusted ? checkpointedOffset : sources.segments.first.baseOffset;
   if (from < endOffset) assignFromBatches(sources, epochs, from, endOffset);
   epochs.truncateFromStart(startOffset);
   return epochs;
+}
+
+/**
+ * Whether the first epoch holds the log start, as it does unless a crash lost the checkpoint of a
+ * log start that the epochs were cut for already.
+ */
+function reachesStart(entries: readonly EpochStart[], bounds: EpochBounds): boolean {
+  const first = entries[0];
+  if (first !== undefined) return first.startOffset <= bounds.startOffset;
+  return bounds.checkpointedOffset <= bounds.startOffset;
 }
 
 function assignFromBatches(

@@ -258,8 +258,16 @@ export class LogDirectory {
   #writeCheckpoints(): void {
     this.#syncNames();
     this.#writeRecoveryPoints();
-    this.#write(checkpoints.LOG_START_CHECKPOINT, (log) => log.startOffset);
+    this.saveStartOffsets();
     this.#write(checkpoints.HIGH_WATERMARK_CHECKPOINT, (log) => log.highWatermark);
+  }
+
+  /**
+   * Makes the log start offsets durable now, where a client was promised that records are gone.
+   * @throws {DiskError}
+   */
+  saveStartOffsets(): void {
+    this.#write(checkpoints.LOG_START_CHECKPOINT, (log) => log.startOffset);
   }
 
   #writeRecoveryPoints(): void {

@@ -50,25 +50,11 @@ export interface ForgetUnused {
   readonly kind: "forgetUnused";
 }
 
-/** Answered with a {@link Transaction}, or undefined. */
-export interface DescribeTransaction {
-  readonly kind: "describe";
-  readonly token: ReplyToken;
-  readonly transactionalId: string;
-}
-
-/** Answered with all {@link Transaction}s that pass the filter. */
-export interface ListTransactions {
-  readonly kind: "list";
-  readonly token: ReplyToken;
-  readonly filter: TransactionFilter;
-}
-
-/** Empty lists and undefined let everything pass. */
+/** Which transactions are to be listed; empty sets and undefined let everything pass. */
 export interface TransactionFilter {
   readonly states: ReadonlySet<string>;
   readonly producerIds: ReadonlySet<number>;
-  /** Only transactions that have been running for longer. */
+  /** Only transactions that have been running for longer; below 0, all. */
   readonly longerThanMs: number;
   readonly idPattern: RegExp | undefined;
 }
@@ -79,9 +65,7 @@ export type TransactionEvent =
   | EndTransaction
   | MarkersWritten
   | AbortTimedOut
-  | ForgetUnused
-  | DescribeTransaction
-  | ListTransactions;
+  | ForgetUnused;
 
 /** An error code, and with NONE the producer id and epoch to go on with. */
 export interface ProducerResult extends ProducerIdentity {

@@ -49,7 +49,11 @@ export function initProducer(
   if (known === undefined) {
     if (freshProducerId === undefined) return NEEDS_PRODUCER_ID;
     const created = newTransaction(request.transactionalId, freshProducerId);
-    return initialised(created, { ...request, producerId: freshProducerId, producerEpoch: 0 }, nowMs);
+    return initialised(
+      created,
+      { ...request, producerId: freshProducerId, producerEpoch: 0 },
+      nowMs,
+    );
   }
   if (isPrepared(known)) return refused(ErrorCode.CONCURRENT_TRANSACTIONS);
   if (expected !== undefined && !mayInitialise(known, expected)) {
@@ -127,7 +131,10 @@ export function addPartitions(
   if (errorCode !== ErrorCode.NONE) return refused(errorCode);
   const current = known!;
   const isOngoing = current.status === TransactionStatus.ongoing;
-  const partitions = withPartitions(isOngoing ? current.partitions : NO_PARTITIONS, request.partitions);
+  const partitions = withPartitions(
+    isOngoing ? current.partitions : NO_PARTITIONS,
+    request.partitions,
+  );
   if (isOngoing && partitions === current.partitions) return { kind: "unchanged", current };
   return next({
     ...changed(current, nowMs),
@@ -160,9 +167,7 @@ function writerProblem(known: Transaction | undefined, writer: ProducerIdentity)
     return ErrorCode.CONCURRENT_TRANSACTIONS;
   }
   if (known.producerId !== writer.producerId) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
-  return known.producerEpoch === writer.producerEpoch
-    ? ErrorCode.NONE
-    : ErrorCode.PRODUCER_FENCED;
+  return known.producerEpoch === writer.producerEpoch ? ErrorCode.NONE : ErrorCode.PRODUCER_FENCED;
 }
 
 /** EndTxn: decides the outcome, or knows a retry again. */
@@ -257,11 +262,13 @@ function isRetry(known: Transaction, { producerId, producerEpoch }: ProducerIden
   return overflowed || (known.producerId === producerId && isOwnBump(known, producerEpoch));
 }
 
-/** The highest epoch without a next id is reached by fencing alone. */
+/**
+ * Whether the end of a transaction raised the epoch from the one given. Fencing in the first
+ * generation looks alike, and so does fencing that reached the highest epoch.
+ */
 function isOwnBump(known: Transaction, producerEpoch: number): boolean {
-  const isFence = known.producerEpoch === PRODUCER_EPOCH_MAX &&
-    known.nextProducerId === NO_PRODUCER_ID;
-  return known.producerEpoch === producerEpoch + 1 && !isFence;
+  if (known.producerEpoch !== producerEpoch + 1 || !bumpsEpochs(known.clientVersion)) return false;
+  return known.producerEpoch < PRODUCER_EPOCH_MAX || known.nextProducerId !== NO_PRODUCER_ID;
 }
 
 /** The markers are written: the transaction is over. */
