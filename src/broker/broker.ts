@@ -1,7 +1,8 @@
 import type { Logger } from "../base/logger.ts";
 import { randomUuid } from "../base/uuid.ts";
 import type { Clock } from "../io/clock.ts";
-import type { Disk } from "../io/disk.ts";
+import type { Digests } from "../io/digests.ts";
+import type { Disk, DiskError } from "../io/disk.ts";
 import type { Random } from "../io/random.ts";
 import { DEFAULT_LOG_CONFIG } from "../log/log_config.ts";
 import { LogDirectory } from "../log/log_directory.ts";
@@ -9,6 +10,7 @@ import { registerBroker, renewLeadership } from "../metadata/brokers.ts";
 import { canonicalBrokerConfigs, effectiveBrokerText } from "../metadata/config/effective.ts";
 import type { ConfigContext } from "../metadata/config_resources.ts";
 import type { BrokerEndpoint } from "../metadata/image/brokers_image.ts";
+import { Groups } from "./coordination/groups.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -19,11 +21,17 @@ import { SingleVoterQuorum } from "./metadata_log/single_voter_quorum.ts";
 import type { MetadataQuorum } from "./metadata_quorum.ts";
 import { Partitions } from "./partitions.ts";
 import { ProducerIdAllocator } from "./producer_id_allocator.ts";
+import { ClientQuotas } from "./quotas/client_quotas.ts";
+import type { RateWindows } from "./quotas/windowed_rate.ts";
 import { TopicCreation } from "./topic_creation.ts";
+import { LocalMarkerWriter, type TransactionMarkers } from "./transactions/marker_writer.ts";
+import { Transactions } from "./transactions/transactions.ts";
+import { WriteAdmission } from "./transactions/write_admission.ts";
 
 /** The world that a broker runs in. */
 export interface BrokerEnvironment {
   readonly clock: Clock;
+  readonly digests: Digests;
   readonly random: Random;
   readonly disk: Disk;
   readonly logger: Logger;
@@ -57,6 +65,7 @@ const SESSION_PARTITIONS_MAX = 500_000;
 export class Broker {
   readonly clock: Clock;
   readonly disk: Disk;
+  readonly digests: Digests;
   readonly settings: ServingSettings;
   readonly configContext: ConfigContext;
   readonly decisions: MetadataDecisions;
@@ -64,6 +73,11 @@ export class Broker {
   readonly producerIds: ProducerIdAllocator;
   readonly fetchSessions: FetchSessions;
   readonly fetchWaiters: FetchWaiters;
+  readonly quotas: ClientQuotas;
+  readonly markers: TransactionMarkers;
+  readonly groups: Groups;
+  readonly transactions: Transactions;
+  readonly admission: WriteAdmission;
   readonly #housekeeping: Housekeeping;
   readonly #environment: BrokerEnvironment;
   #isStopping = false;
@@ -80,6 +94,7 @@ export class Broker {
     this.#environment = environment;
     this.clock = clock;
     this.disk = disk;
+    this.digests = environment.digests;
     const { dataDir, advertised, staticConfig } = options;
     const { brokerId } = identity;
     this.configContext = { brokerId, staticConfigs: canonicalBrokerConfigs(staticConfig) };
@@ -97,6 +112,44 @@ export class Broker {
     };
     this.fetchSessions = new FetchSessions(sessionLimits, () => randomInt31(random));
     this.fetchWaiters = new FetchWaiters(clock);
+    this.quotas = new ClientQuotas({
+      clock,
+      image: quorum.image,
+      windows: this.#rateWindows("quota"),
+      mutationWindows: this.#rateWindows("controller.quota"),
+    });
+    quorum.onCommit((records) => this.quotas.apply(records));
+    this.groups = new Groups({
+      clock,
+      logger,
+      random,
+      image: quorum.image,
+      partitions,
+      topicCreation: this.topicCreation,
+      setting: (name) => this.brokerSetting(name),
+    });
+    quorum.onCommit((records) => this.groups.metadataChanged(records));
+    this.markers = new LocalMarkerWriter({
+      clock,
+      partitions,
+      offsetsShard: (index) => this.groups.topic.shard(index),
+    });
+    this.transactions = new Transactions({
+      clock,
+      logger,
+      image: quorum.image,
+      partitions,
+      topicCreation: this.topicCreation,
+      producerIds: this.producerIds,
+      markers: this.markers,
+      setting: (name) => this.brokerSetting(name),
+    });
+    quorum.onCommit(() => this.transactions.topic.follow());
+    this.admission = new WriteAdmission({
+      clock,
+      transactions: this.transactions,
+      setting: (name) => this.brokerSetting(name),
+    });
     const retentionCheckMs = this.#number("log.retention.check.interval.ms");
     this.#housekeeping = new Housekeeping({ clock, logger, partitions, retentionCheckMs });
   }
@@ -119,6 +172,13 @@ export class Broker {
     const checkpointIntervalMs = Number(
       effectiveBrokerText("log.flush.offset.checkpoint.interval.ms", staticLayers),
     );
+    const unopened = new Set<string>();
+    let partitions: Partitions | undefined = undefined;
+    const onLogFailure = (directory: string, error: DiskError): void => {
+      logger.error("log failed", { directory, kind: error.kind, error: error.message });
+      if (partitions === undefined) unopened.add(directory);
+      else partitions.logFailed(directory, error);
+    };
     const logs = LogDirectory.open({
       disk,
       clock,
@@ -126,8 +186,7 @@ export class Broker {
       logger,
       config: DEFAULT_LOG_CONFIG,
       checkpointIntervalMs,
-      onLogFailure: (directory, error) =>
-        logger.error("log failed", { directory, kind: error.kind, error: error.message }),
+      onLogFailure,
     });
     const log = openMetadataLog(logs);
     const snapshotIntervalBytes = Number(
@@ -146,15 +205,17 @@ export class Broker {
       const records = renewLeadership(quorum.image, identity.brokerId);
       if (records.length > 0) await quorum.propose(records);
     }
-    const partitions = new Partitions({
+    const replicas = new Partitions({
       brokerId: identity.brokerId,
       image: quorum.image,
       logs,
+      unopened,
       staticConfig: options.staticConfig,
       logger,
     });
-    quorum.onCommit((records) => partitions.apply(records));
-    return new Broker(environment, options, identity, logs, quorum, partitions);
+    partitions = replicas;
+    quorum.onCommit((records) => replicas.apply(records));
+    return new Broker(environment, options, identity, logs, quorum, replicas);
   }
 
   /** True once {@link stop} has begun: nothing is waited for any more. */
@@ -182,6 +243,8 @@ export class Broker {
       logDirs: [this.identity.directoryId],
     };
     await this.decisions.decide((_image, nextOffset) => registerBroker(started, nextOffset));
+    this.groups.start();
+    this.transactions.topic.follow();
     this.#housekeeping.start();
   }
 
@@ -189,14 +252,23 @@ export class Broker {
   beginStop(): void {
     this.#isStopping = true;
     this.fetchWaiters.stop();
+    this.groups.stop();
   }
 
   /** Makes everything durable and leaves the mark of a clean shutdown. No request may follow. */
   async close(): Promise<void> {
     this.beginStop();
+    this.transactions.stop();
     this.#housekeeping.stop();
     await this.quorum.close();
     await this.logs.close();
+  }
+
+  #rateWindows(prefix: string): RateWindows {
+    return {
+      count: this.#number(`${prefix}.window.num`),
+      lengthMs: this.#number(`${prefix}.window.size.seconds`) * 1000,
+    };
   }
 
   #number(name: string): number {

@@ -132,6 +132,11 @@ export class FetchSessions {
     return this.#continue(request, nowMs);
   }
 
+  /** Closes a session that the client was never told of. */
+  abandon(sessionId: number): void {
+    this.#close(sessionId);
+  }
+
   /** Whether an incremental response must name the partition; remembers what was reported. */
   mustReport(sessionId: number, target: FetchTarget, outcome: PartitionOutcome): boolean {
     const session = this.#sessions.get(sessionId);

@@ -1,5 +1,4 @@
 import type { Logger } from "../base/logger.ts";
-import { DiskError } from "../io/disk.ts";
 import type { Clock, Timer } from "../io/clock.ts";
 import type { Partition } from "./partition.ts";
 import type { Partitions } from "./partitions.ts";
@@ -63,8 +62,8 @@ export class Housekeeping {
         });
       }
     } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      partition.markFailed(error);
+      // Who next asks for the partition is told; here only the round has to go on.
+      partition.failedWith(error);
     }
   }
 }

@@ -1,7 +1,10 @@
 import type { Uuid } from "../base/uuid.ts";
 import { DiskError } from "../io/disk.ts";
-import type { LogSlice, PartitionLog } from "../log/partition_log.ts";
+import { CorruptLogError } from "../log/log_reader.ts";
+import type { EpochEnd, LogSlice, PartitionLog } from "../log/partition_log.ts";
+import { CompressionError } from "../protocol/compression/codec.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
+import { CorruptBatchError } from "../protocol/records/corrupt_batch_error.ts";
 import { PartitionWaiters } from "./fetch_waiters.ts";
 import type { TopicState } from "./topic_state.ts";
 
@@ -24,6 +27,9 @@ export type ProduceOutcome =
   }
   | { readonly kind: "rejected"; readonly errorCode: number; readonly message: string };
 
+/** Why a replica can't serve: the disk failed under its log, or holds something else in it. */
+export type StorageFailure = DiskError | CorruptLogError;
+
 /** Which records a reader may see. */
 export type Isolation = "read_uncommitted" | "read_committed";
 
@@ -40,7 +46,7 @@ export class Partition {
   #highWatermark: number;
   #flushing: Promise<void> | undefined;
   #unannouncedBytes = 0;
-  #failure: DiskError | undefined;
+  #failure: StorageFailure | undefined;
   #removed = false;
 
   constructor(
@@ -48,8 +54,8 @@ export class Partition {
     readonly index: number,
     readonly log: PartitionLog,
     leaderEpoch: number,
-    /** Told once when the disk fails under the log. */
-    private readonly onFailure: (partition: Partition, error: DiskError) => void,
+    /** Told once when the storage fails under the log, and of every append without room. */
+    private readonly onFailure: (partition: Partition, error: StorageFailure) => void,
   ) {
     this.#leaderEpoch = leaderEpoch;
     this.#highWatermark = log.endOffset;
@@ -88,8 +94,19 @@ export class Partition {
   }
 
   /** With one broker, the leader alone. */
+  get replicaCount(): number {
+    return 1;
+  }
+
+  /** With one broker, the leader alone. */
   get inSyncReplicaCount(): number {
     return 1;
+  }
+
+  /** Too few replicas are in sync for acks=all; a replica that does not exist is not missed. */
+  get isUnderMinInSync(): boolean {
+    const wanted = Math.min(this.topic.settings.minInsyncReplicas, this.replicaCount);
+    return this.inSyncReplicaCount < wanted;
   }
 
   visibleEnd(isolation: Isolation): number {
@@ -112,8 +129,10 @@ export class Partition {
 
   /**
    * Appends one validated batch. Its offsets and leader epoch are written into `batch` itself.
+   *
+   * @param mustStartAtZero a producer that is not known here can begin with sequence 0 alone
    */
-  append(batch: Uint8Array): ProduceOutcome {
+  append(batch: Uint8Array, mustStartAtZero = false): ProduceOutcome {
     const unavailable = this.availability();
     if (unavailable !== ErrorCode.NONE) {
       return {
@@ -124,7 +143,7 @@ export class Partition {
     }
     let result;
     try {
-      result = this.log.append(batch, this.leaderEpoch);
+      result = this.log.append(batch, this.leaderEpoch, mustStartAtZero);
     } catch (error) {
       return this.#storageError(error);
     }
@@ -153,6 +172,34 @@ export class Partition {
     return this.log.read(offset, { maxBytes, upTo, atLeastOneBatch });
   }
 
+  /** Where `epoch` ends: see `PartitionLog.endOffsetForEpoch`. Ours ends with the log. */
+  endOffsetForEpoch(epoch: number): EpochEnd {
+    // An epoch that has written nothing yet is not in the log, and clients know it all the same.
+    return epoch === this.#leaderEpoch
+      ? { epoch, endOffset: this.log.endOffset }
+      : this.log.endOffsetForEpoch(epoch);
+  }
+
+  /**
+   * What those are to be answered with for whom the log threw `error`. Where the storage is to
+   * blame the partition stops serving, but a full disk may have room again; a batch whose records
+   * make no sense is its producer's fault.
+   *
+   * @throws {unknown} `error` itself when it is about something else
+   */
+  failedWith(error: unknown): number {
+    if (error instanceof DiskError || error instanceof CorruptLogError) {
+      const isFull = error instanceof DiskError && error.kind === "noSpace";
+      if (isFull && this.log.failure === undefined) this.onFailure(this, error);
+      else this.markFailed(error);
+      return this.#removed ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
+    }
+    if (error instanceof CorruptBatchError || error instanceof CompressionError) {
+      return ErrorCode.CORRUPT_MESSAGE;
+    }
+    throw error;
+  }
+
   /** Moves the log start offset up (DeleteRecords); -1 stands for the high watermark. */
   deleteRecordsBefore(
     offset: number,
@@ -161,7 +208,11 @@ export class Partition {
     if (target < 0 || target > this.#highWatermark) {
       return { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, lowWatermark: -1 };
     }
-    if (target > this.log.startOffset) this.log.advanceStartOffset(target);
+    try {
+      if (target > this.log.startOffset) this.log.advanceStartOffset(target);
+    } catch (error) {
+      return { errorCode: this.failedWith(error), lowWatermark: -1 };
+    }
     return { errorCode: ErrorCode.NONE, lowWatermark: this.log.startOffset };
   }
 
@@ -171,9 +222,10 @@ export class Partition {
     this.waiters.changed();
   }
 
-  /** A failed disk call outside of an append; the partition stops serving. */
-  markFailed(error: DiskError): void {
-    if (this.#failure !== undefined) return;
+  /** The storage failed outside of an append; the partition stops serving. */
+  markFailed(error: StorageFailure): void {
+    // The files of a deleted topic may be gone under a read that is still on its way.
+    if (this.#failure !== undefined || this.#removed) return;
     this.#failure = error;
     this.onFailure(this, error);
     this.waiters.changed();
@@ -215,13 +267,9 @@ export class Partition {
   }
 
   #storageError(error: unknown): ProduceOutcome {
-    if (!(error instanceof DiskError)) throw error;
-    // A full disk may have room again; anything else is not to be trusted with more records.
-    if (error.kind === "noSpace") this.onFailure(this, error);
-    else this.markFailed(error);
     return {
       kind: "rejected",
-      errorCode: ErrorCode.KAFKA_STORAGE_ERROR,
+      errorCode: this.failedWith(error),
       message: "The record batch could not be written to the log.",
     };
   }

@@ -1,6 +1,6 @@
 import type { Logger } from "../base/logger.ts";
 import { type Uuid, ZERO_UUID } from "../base/uuid.ts";
-import type { DiskError } from "../io/disk.ts";
+import { DiskError } from "../io/disk.ts";
 import type { LogDirectory } from "../log/log_directory.ts";
 import type { ClusterImage } from "../metadata/cluster_image.ts";
 import { type BrokerConfigLayers, canonicalBrokerConfigs } from "../metadata/config/effective.ts";
@@ -8,7 +8,8 @@ import { ConfigResourceType } from "../metadata/image/configs_image.ts";
 import type { PartitionRegistration, Topic } from "../metadata/image/topics_image.ts";
 import type { MetadataRecord } from "../metadata/records.ts";
 import { CLUSTER_METADATA_TOPIC } from "../metadata/topic_names.ts";
-import { Partition } from "./partition.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
+import { Partition, type StorageFailure } from "./partition.ts";
 import { topicSettings } from "./topic_settings.ts";
 import { TopicState } from "./topic_state.ts";
 
@@ -23,6 +24,8 @@ export interface PartitionsOptions {
   readonly brokerId: number;
   readonly image: ClusterImage;
   readonly logs: LogDirectory;
+  /** Directories of partitions that are there and could not be opened. */
+  readonly unopened?: Iterable<string>;
   /** Settings from file, environment and flags. */
   readonly staticConfig: ReadonlyMap<string, string>;
   readonly logger: Logger;
@@ -36,11 +39,13 @@ export class Partitions {
   readonly #options: PartitionsOptions;
   readonly #byName = new Map<string, HostedTopic>();
   readonly #nameOfId = new Map<Uuid, string>();
+  /** `<topic>-<partition>` of the replicas whose logs could not be opened or made. */
+  readonly #unopened: Set<string>;
   #layers: BrokerConfigLayers;
-  #failed = 0;
 
   constructor(options: PartitionsOptions) {
     this.#options = options;
+    this.#unopened = new Set(options.unopened);
     this.#layers = this.#currentLayers();
     this.#removeStrays();
     for (const topic of options.image.topics.all()) this.#follow(topic);
@@ -53,11 +58,39 @@ export class Partitions {
 
   /** Replicas whose disk has failed. */
   get offlineCount(): number {
-    return this.#failed;
+    let count = this.#unopened.size;
+    for (const partition of this.all()) if (!partition.isOnline) count++;
+    return count;
   }
 
   find(topic: string, index: number): Partition | undefined {
     return this.#byName.get(topic)?.partitions[index];
+  }
+
+  /** What to answer when {@link find} finds nothing. */
+  whyMissing(topic: string, index: number): number {
+    return this.#unopened.has(`${topic}-${index}`)
+      ? ErrorCode.KAFKA_STORAGE_ERROR
+      : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  }
+
+  /** Makes the log start offsets durable; false when the disk does not let it. */
+  saveLogStarts(): boolean {
+    try {
+      this.#options.logs.saveStartOffsets();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#options.logger.error("log start offsets not saved", { error: error.message });
+      return false;
+    }
+  }
+
+  /** The storage of a log failed while nobody was asking anything of its partition. */
+  logFailed(directory: string, error: DiskError): void {
+    const dash = directory.lastIndexOf("-");
+    const partition = this.find(directory.slice(0, dash), Number(directory.slice(dash + 1)));
+    if (partition?.log.failure !== undefined) partition.markFailed(error);
   }
 
   /** The name of a topic that exists; undefined for an unknown id. */
@@ -136,13 +169,34 @@ export class Partitions {
     }
   }
 
-  #open(topic: TopicState, { partitionId, leaderEpoch }: PartitionRegistration): Partition {
+  /** Undefined when the disk fails: the replica is offline, and the metadata go on without it. */
+  #open(
+    topic: TopicState,
+    { partitionId, leaderEpoch }: PartitionRegistration,
+  ): Partition | undefined {
     const { logs } = this.#options;
-    const log = logs.get(topic.name, partitionId) ??
-      logs.create(topic.name, partitionId, topic.id, topic.settings.log);
-    log.config = topic.settings.log;
-    const onFailure = (partition: Partition, error: DiskError) => this.#report(partition, error);
-    return new Partition(topic, partitionId, log, leaderEpoch, onFailure);
+    const directory = `${topic.name}-${partitionId}`;
+    if (this.#unopened.has(directory)) return undefined;
+    try {
+      const log = logs.get(topic.name, partitionId) ??
+        logs.create(topic.name, partitionId, topic.id, topic.settings.log);
+      if (log.topicId !== undefined && log.topicId !== topic.id) {
+        throw new DiskError("other", directory, "the log of a deleted topic is in the way");
+      }
+      log.config = topic.settings.log;
+      return new Partition(
+        topic,
+        partitionId,
+        log,
+        leaderEpoch,
+        (partition, error) => this.#report(partition.topic.name, partition.index, error),
+      );
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#unopened.add(directory);
+      this.#report(topic.name, partitionId, error);
+      return undefined;
+    }
   }
 
   /** Logs of topics that were deleted, or deleted and made anew, while this broker was down. */
@@ -157,7 +211,7 @@ export class Partitions {
         (log.topicId === undefined || log.topicId === topic.id);
       if (isKnown) continue;
       logger.warn("log of a deleted topic removed", { directory });
-      logs.delete(name, Number(directory.slice(dash + 1)));
+      this.#delete(name, Number(directory.slice(dash + 1)));
     }
   }
 
@@ -167,19 +221,29 @@ export class Partitions {
     this.#nameOfId.delete(id);
     const hosted = this.#byName.get(name);
     this.#byName.delete(name);
-    for (const partition of hosted?.partitions ?? []) {
-      if (partition === undefined) continue;
-      partition.markRemoved();
-      this.#options.logs.delete(name, partition.index);
+    const partitions = hosted?.partitions ?? [];
+    for (let index = 0; index < partitions.length; index++) {
+      this.#unopened.delete(`${name}-${index}`);
+      partitions[index]?.markRemoved();
+      this.#delete(name, index);
     }
   }
 
-  #report(partition: Partition, error: DiskError): void {
-    if (!partition.isOnline) this.#failed++;
+  /** What can't be removed now is a stray at the next start. */
+  #delete(name: string, index: number): void {
+    try {
+      this.#options.logs.delete(name, index);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#report(name, index, error);
+    }
+  }
+
+  #report(topic: string, partition: number, error: StorageFailure): void {
     this.#options.logger.error("partition storage failed", {
-      topic: partition.topic.name,
-      partition: partition.index,
-      kind: error.kind,
+      topic,
+      partition,
+      kind: error instanceof DiskError ? error.kind : "corrupt",
       error: error.message,
     });
   }

@@ -1,5 +1,6 @@
 import { randomUuid } from "../base/uuid.ts";
 import type { Random } from "../io/random.ts";
+import { ANY_PARTITIONS, type PartitionPermits } from "../metadata/partition_permits.ts";
 import type { PlacementContext } from "../metadata/partitions.ts";
 import { createTopics } from "../metadata/topics.ts";
 import type { BrokerConfigLayers } from "../metadata/config/effective.ts";
@@ -18,8 +19,12 @@ export class TopicCreation {
     private readonly layers: () => BrokerConfigLayers,
   ) {}
 
-  decide(request: CreateTopicsRequest): Promise<CreateTopicsResponseInit> {
+  decide(
+    request: CreateTopicsRequest,
+    permits: PartitionPermits = ANY_PARTITIONS,
+  ): Promise<CreateTopicsResponseInit> {
     const context = {
+      permits,
       ...this.placement(),
       layers: this.layers(),
       newTopicId: () => randomUuid((bytes) => this.random.fill(bytes)),

@@ -3,6 +3,7 @@ import type { Logger } from "../base/logger.ts";
 import { Broker } from "../broker/broker.ts";
 import { routes } from "../handlers/routes.ts";
 import { DenoClock } from "../host/deno_clock.ts";
+import { DenoDigests } from "../host/deno_digests.ts";
 import { DenoDisk } from "../host/deno_disk.ts";
 import { DenoNetwork } from "../host/deno_network.ts";
 import { DenoRandom } from "../host/deno_random.ts";
@@ -44,6 +45,7 @@ async function serve(
     logger,
     routes: routes(broker),
     limits: serverLimits((name) => broker.brokerSetting(name)),
+    connectionQuota: broker.quotas,
   });
   let listeners: ListenerAddress[];
   let operations: OperationsServer | undefined;
@@ -92,7 +94,13 @@ function openBroker(settings: BrokerSettings, clock: Clock, logger: Logger): Pro
     (settings.advertised ?? []).map(({ name, host, port }) => [name, { host, port }]),
   );
   return Broker.open(
-    { clock, random: new DenoRandom(), disk: new DenoDisk(settings.dataDir), logger },
+    {
+      clock,
+      random: new DenoRandom(),
+      digests: new DenoDigests(),
+      disk: new DenoDisk(settings.dataDir),
+      logger,
+    },
     { brokerId: settings.nodeId, dataDir: settings.dataDir, staticConfig, advertised },
   );
 }

@@ -99,7 +99,9 @@ export class EffectsBuilder<Event, Rec, Action = never> implements Effects<Event
     response: unknown,
     ifRefused?: (errorCode: number) => unknown,
   ): void {
-    this.replies.push(ifRefused === undefined ? { token, response } : { token, response, ifRefused });
+    this.replies.push(
+      ifRefused === undefined ? { token, response } : { token, response, ifRefused },
+    );
   }
 
   arm(key: string, delayMs: number, event: Event): void {

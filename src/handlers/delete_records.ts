@@ -19,9 +19,18 @@ export function deleteRecordsRoute(broker: Broker): Route {
       partitions: partitions.map((asked) => deleteRecords(broker, name, asked)),
     }));
     // Records that were reported gone must not come back after a crash.
-    broker.logs.saveStartOffsets();
-    return { throttleTimeMs: 0, topics };
+    if (broker.partitions.saveLogStarts()) return { throttleTimeMs: 0, topics };
+    return {
+      throttleTimeMs: 0,
+      topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map(lost) })),
+    };
   });
+}
+
+function lost(result: DeleteRecordsPartitionResultInit): DeleteRecordsPartitionResultInit {
+  if (result.errorCode !== ErrorCode.NONE) return result;
+  const { partitionIndex } = result;
+  return { partitionIndex, lowWatermark: -1, errorCode: ErrorCode.KAFKA_STORAGE_ERROR };
 }
 
 function deleteRecords(
@@ -31,11 +40,12 @@ function deleteRecords(
 ): DeleteRecordsPartitionResultInit {
   const { partitionIndex, offset } = asked;
   const failed = (errorCode: number) => ({ partitionIndex, lowWatermark: -1, errorCode });
-  if (isInternalTopic(topic)) return failed(ErrorCode.INVALID_TOPIC_EXCEPTION);
   const partition = broker.partitions.find(topic, partitionIndex);
-  if (partition === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (partition === undefined) return failed(broker.partitions.whyMissing(topic, partitionIndex));
+  if (isInternalTopic(topic)) return failed(ErrorCode.INVALID_TOPIC_EXCEPTION);
   const unavailable = partition.availability();
   if (unavailable !== ErrorCode.NONE) return failed(unavailable);
-  if (!partition.topic.settings.log.cleanupDelete) return failed(ErrorCode.POLICY_VIOLATION);
+  const { cleanupCompact, cleanupDelete } = partition.topic.settings.log;
+  if (cleanupCompact && !cleanupDelete) return failed(ErrorCode.POLICY_VIOLATION);
   return { partitionIndex, ...partition.deleteRecordsBefore(offset) };
 }

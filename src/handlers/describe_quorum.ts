@@ -4,6 +4,7 @@
  * Leader, epoch, voters and progress of the metadata log, which is partition 0 of
  * `__cluster_metadata`; there is no other partition to ask for.
  */
+import { ZERO_UUID } from "../base/uuid.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { QuorumReplica } from "../broker/metadata_quorum.ts";
 import { CLUSTER_METADATA_TOPIC } from "../metadata/topic_names.ts";
@@ -17,6 +18,9 @@ import type {
 import { endpointFor } from "./endpoints.ts";
 import { type ConnectionContext, type Route, route } from "./route.ts";
 
+/** From this version on a response tells who the voters are by directory, and where (KIP-853). */
+const DIRECTORIES_FROM = 2;
+
 export function describeQuorumRoute(broker: Broker): Route {
   return route(describeQuorumApi, (context, request): DescribeQuorumResponseInit => ({
     errorCode: ErrorCode.NONE,
@@ -25,15 +29,15 @@ export function describeQuorumRoute(broker: Broker): Route {
       topicName,
       partitions: partitions.map(({ partitionIndex }) =>
         topicName === CLUSTER_METADATA_TOPIC && partitionIndex === 0
-          ? described(broker)
+          ? described(broker, context.apiVersion >= DIRECTORIES_FROM)
           : unknown(partitionIndex)
       ),
     })),
-    nodes: nodes(broker, context.connection),
+    nodes: context.apiVersion >= DIRECTORIES_FROM ? nodes(broker, context.connection) : [],
   }));
 }
 
-function described(broker: Broker): PartitionDataInit {
+function described(broker: Broker, withDirectories: boolean): PartitionDataInit {
   const { leaderId, leaderEpoch, highWatermark, voters, observers } = broker.quorum.describe();
   return {
     partitionIndex: 0,
@@ -42,15 +46,15 @@ function described(broker: Broker): PartitionDataInit {
     leaderId,
     leaderEpoch,
     highWatermark,
-    currentVoters: voters.map(replica),
-    observers: observers.map(replica),
+    currentVoters: voters.map((state) => replica(state, withDirectories)),
+    observers: observers.map((state) => replica(state, withDirectories)),
   };
 }
 
-function replica(state: QuorumReplica): ReplicaStateInit {
+function replica(state: QuorumReplica, withDirectories: boolean): ReplicaStateInit {
   return {
     replicaId: state.replicaId,
-    replicaDirectoryId: state.directoryId,
+    replicaDirectoryId: withDirectories ? state.directoryId : ZERO_UUID,
     logEndOffset: state.logEndOffset,
     lastFetchTimestamp: state.lastFetchTimestampMs,
     lastCaughtUpTimestamp: state.lastCaughtUpTimestampMs,

@@ -21,7 +21,15 @@ import type {
   PartitionDataInit,
 } from "../protocol/generated/fetch_response.ts";
 import type { RecordsInit } from "../protocol/wire/byte_writer.ts";
-import { Leased, type Reply, type RequestContext, type Route, route } from "./route.ts";
+import {
+  type Answer,
+  Leased,
+  type Reply,
+  type RequestContext,
+  type Route,
+  route,
+  Throttled,
+} from "./route.ts";
 
 /** From this version on topics are named by id. */
 const TOPIC_IDS_FROM = 13;
@@ -77,19 +85,64 @@ async function answer(
   context: RequestContext,
   request: FetchRequest,
   plan: FetchPlan & { kind: "planned" },
-): Promise<Leased<FetchResponseInit>> {
-  const deadlineMs = broker.clock.monotonicMs() + request.maxWaitMs;
+): Promise<Answer<FetchResponseInit>> {
+  const { clock } = broker;
+  const deadlineMs = clock.monotonicMs() + request.maxWaitMs;
   const targets = plan.targets;
+  const maxBytes = Math.min(request.maxBytes, bytesMax(broker, context));
+  const minBytes = Math.min(request.minBytes, maxBytes);
+  let busyMs = 0;
   for (;;) {
-    const round = await readRound(broker, context, request, targets);
-    const remainingMs = deadlineMs - broker.clock.monotonicMs();
-    const missing = request.minBytes - round.recordBytes;
+    const startMs = clock.monotonicMs();
+    const round = await readRound(broker, context, request, targets, maxBytes);
+    const nowMs = clock.monotonicMs();
+    busyMs += nowMs - startMs;
+    const remainingMs = deadlineMs - nowMs;
+    const missing = minBytes - round.recordBytes;
     const enough = missing <= 0 || round.urgent || targets.length === 0;
-    if (enough || remainingMs <= 0 || broker.isStopping) return respond(broker, plan, round);
+    if (enough || remainingMs <= 0 || broker.isStopping) {
+      return throttledByQuota(broker, context, plan, round, busyMs) ?? respond(broker, plan, round);
+    }
     releaseAll(round);
+    // What happened while other partitions were read has woken nobody.
+    if (round.answers.some(isOutdated)) continue;
     const places = round.answers.flatMap(({ partition }) => partition?.waiters ?? []);
     await broker.fetchWaiters.wait(missing, remainingMs, places);
   }
+}
+
+function isOutdated({ target, partition, fields }: PartitionAnswer): boolean {
+  return partition !== undefined &&
+    (partition.highWatermark !== fields.highWatermark || !partition.isOnline ||
+      partition.checkLeaderEpoch(target.currentLeaderEpoch) !== ErrorCode.NONE);
+}
+
+/** What one response may hold at most, whatever the client asks for. */
+function bytesMax({ quotas, settings }: Broker, { clientId }: RequestContext): number {
+  return quotas.isActive
+    ? Math.min(settings.fetchMaxBytes, quotas.fetchBytesMax(clientId))
+    : settings.fetchMaxBytes;
+}
+
+/**
+ * The answer to a client that is above its quotas: it gets no records, and its session stays as it
+ * is, except that one that the same request has opened is gone (KIP-219). Undefined when it isn't.
+ */
+function throttledByQuota(
+  { quotas, fetchSessions }: Broker,
+  { clientId }: RequestContext,
+  plan: FetchPlan & { kind: "planned" },
+  round: Round,
+  busyMs: number,
+): Throttled<FetchResponseInit> | undefined {
+  if (!quotas.isActive) return undefined;
+  const throttleTimeMs = quotas.fetched(clientId, round.recordBytes, busyMs);
+  if (throttleTimeMs === 0) return undefined;
+  releaseAll(round);
+  if (!plan.incremental) fetchSessions.abandon(plan.sessionId);
+  const sessionId = plan.incremental ? plan.sessionId : 0;
+  const response = { throttleTimeMs, errorCode: ErrorCode.NONE, sessionId, responses: [] };
+  return new Throttled(response, throttleTimeMs);
 }
 
 async function readRound(
@@ -97,18 +150,24 @@ async function readRound(
   context: RequestContext,
   request: FetchRequest,
   targets: readonly FetchTarget[],
+  maxBytes: number,
 ): Promise<Round> {
   const round: Round = { answers: [], recordBytes: 0, urgent: false };
   const isolation: Isolation = request.isolationLevel === 1 ? "read_committed" : "read_uncommitted";
-  const maxBytes = Math.min(request.maxBytes, broker.settings.fetchMaxBytes);
   for (const target of targets) {
     const remainingBytes = Math.max(0, maxBytes - round.recordBytes);
-    const found = readTarget(broker, context, target, {
-      isolation,
-      maxBytes: Math.min(remainingBytes, target.partitionMaxBytes),
-      atLeastOneBatch: round.recordBytes === 0,
-    });
-    const result = found instanceof Promise ? await found : found;
+    let result: PartitionAnswer;
+    try {
+      const found = readTarget(broker, context, target, {
+        isolation,
+        maxBytes: Math.min(remainingBytes, target.partitionMaxBytes),
+        atLeastOneBatch: round.recordBytes === 0,
+      });
+      result = found instanceof Promise ? await found : found;
+    } catch (error) {
+      releaseAll(round);
+      throw error;
+    }
     round.answers.push(result);
     round.recordBytes += result.slice?.bytes ?? 0;
     if (result.fields.errorCode !== ErrorCode.NONE || result.redirects) round.urgent = true;
@@ -136,14 +195,30 @@ function readTarget(
   }
   const partition = broker.partitions.find(target.topic, target.partition);
   if (partition === undefined) {
-    return failed(target, undefined, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const missing = broker.partitions.whyMissing(target.topic, target.partition);
+    return failed(target, undefined, storageErrorFor(context.apiVersion, missing));
   }
-  partition.topic.counters.fetchRequests++;
   const errorCode = partition.availability() ||
     partition.checkLeaderEpoch(target.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) {
     return failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
   }
+  const unreadable = (error: unknown) =>
+    failed(target, partition, storageErrorFor(context.apiVersion, partition.failedWith(error)));
+  try {
+    const result = readPartition(partition, target, limits);
+    return result instanceof Promise ? result.catch(unreadable) : result;
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** @throws {DiskError | CorruptLogError} or rejects with it */
+function readPartition(
+  partition: Partition,
+  target: FetchTarget,
+  limits: ReadLimits,
+): PartitionAnswer | Promise<PartitionAnswer> {
   const diverging = divergingEpoch(partition, target);
   if (diverging !== undefined) return redirected(target, partition, diverging);
   const { fetchOffset } = target;
@@ -151,7 +226,8 @@ function readTarget(
   if (fetchOffset < log.startOffset || fetchOffset > log.endOffset) {
     return failed(target, partition, ErrorCode.OFFSET_OUT_OF_RANGE);
   }
-  if (fetchOffset >= partition.visibleEnd(limits.isolation)) {
+  const isFull = limits.maxBytes <= 0 && !limits.atLeastOneBatch;
+  if (isFull || fetchOffset >= partition.visibleEnd(limits.isolation)) {
     return succeeded(target, partition, undefined, limits.isolation);
   }
   const slice = partition.read(fetchOffset, limits);
@@ -183,7 +259,6 @@ function failed(
   partition: Partition | undefined,
   errorCode: number,
 ): PartitionAnswer {
-  if (partition !== undefined) partition.topic.counters.failedFetchRequests++;
   const fields: PartitionDataInit = {
     partitionIndex: target.partition,
     errorCode,
@@ -212,12 +287,17 @@ function succeeded(
   isolation: Isolation,
 ): PartitionAnswer {
   const upTo = slice === undefined ? target.fetchOffset : slice.nextOffset;
-  const aborted = isolation === "read_committed"
-    ? partition.log.abortedTransactions(target.fetchOffset, upTo)
-    : null;
-  const fields = fieldsOf(partition, target, slice === undefined ? EMPTY : slice.chunks, aborted);
-  partition.topic.counters.bytesOut += slice?.bytes ?? 0;
-  return { target, partition, fields, slice, redirects: false };
+  try {
+    const aborted = isolation === "read_committed"
+      ? partition.log.abortedTransactions(target.fetchOffset, upTo)
+      : null;
+    const records = slice === undefined ? EMPTY : slice.chunks;
+    const fields = fieldsOf(partition, target, records, aborted);
+    return { target, partition, fields, slice, redirects: false };
+  } catch (error) {
+    slice?.release();
+    throw error;
+  }
 }
 
 const EMPTY = new Uint8Array(0);
@@ -246,7 +326,9 @@ function respond(
 ): Leased<FetchResponseInit> {
   const responses: FetchableTopicResponseInit[] = [];
   let current: { topic: string; topicId: Uuid; partitions: PartitionDataInit[] } | undefined;
-  for (const { target, fields, slice, redirects } of round.answers) {
+  for (const answer of round.answers) {
+    const { target, fields, slice, redirects } = answer;
+    count(answer);
     const outcome: PartitionOutcome = {
       errorCode: fields.errorCode,
       recordBytes: slice?.bytes ?? 0,
@@ -272,6 +354,15 @@ function respond(
     responses,
   };
   return new Leased(response, () => releaseAll(round));
+}
+
+/** Once per request, however often its partitions were looked at. */
+function count({ partition, fields, slice }: PartitionAnswer): void {
+  if (partition === undefined) return;
+  const { counters } = partition.topic;
+  counters.fetchRequests++;
+  counters.bytesOut += slice?.bytes ?? 0;
+  if (fields.errorCode !== ErrorCode.NONE) counters.failedFetchRequests++;
 }
 
 function releaseAll(round: Round): void {

@@ -50,11 +50,11 @@ export function listOffsetsRoute(broker: Broker): Route {
   return route(listOffsetsApi, (context, request) => listOffsets(broker, context, request));
 }
 
-async function listOffsets(
+function listOffsets(
   broker: Broker,
   context: RequestContext,
   request: ListOffsetsRequest,
-): Promise<ListOffsetsResponseInit> {
+): ListOffsetsResponseInit {
   const isolation: Isolation = request.isolationLevel === 1 ? "read_committed" : "read_uncommitted";
   const duplicates = namedTwice(request);
   const topics = [];
@@ -65,10 +65,7 @@ async function listOffsets(
       answers.push(
         duplicates.has(key)
           ? failed(asked, ErrorCode.INVALID_REQUEST)
-          : await lookUp(broker.partitions.find(name, asked.partitionIndex), asked, {
-            isolation,
-            apiVersion: context.apiVersion,
-          }),
+          : lookUp(broker, name, asked, { isolation, apiVersion: context.apiVersion }),
       );
     }
     topics.push({ name, partitions: answers });
@@ -89,12 +86,16 @@ function namedTwice(request: ListOffsetsRequest): Set<string> {
   return twice;
 }
 
-async function lookUp(
-  partition: Partition | undefined,
+function lookUp(
+  broker: Broker,
+  topic: string,
   asked: ListOffsetsPartition,
   how: { readonly isolation: Isolation; readonly apiVersion: number },
-): Promise<ListOffsetsPartitionResponseInit> {
-  if (partition === undefined) return failed(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+): ListOffsetsPartitionResponseInit {
+  const partition = broker.partitions.find(topic, asked.partitionIndex);
+  if (partition === undefined) {
+    return failed(asked, broker.partitions.whyMissing(topic, asked.partitionIndex));
+  }
   const errorCode = partition.availability() ||
     partition.checkLeaderEpoch(asked.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode);
@@ -102,20 +103,22 @@ async function lookUp(
   if (asked.timestamp < 0 && (since === undefined || how.apiVersion < since)) {
     return failed(asked, ErrorCode.UNSUPPORTED_VERSION);
   }
-  const { offset, timestamp, leaderEpoch } = await offsetFor(
-    partition,
-    asked.timestamp,
-    how.isolation,
-  );
-  const found = { partitionIndex: asked.partitionIndex, errorCode, offset, timestamp };
-  return how.apiVersion < LEADER_EPOCH_FROM ? found : { ...found, leaderEpoch };
+  let found: Found;
+  try {
+    found = offsetFor(partition, asked.timestamp, how.isolation);
+  } catch (error) {
+    return failed(asked, partition.failedWith(error));
+  }
+  const { offset, timestamp, leaderEpoch } = found;
+  const answer = { partitionIndex: asked.partitionIndex, errorCode, offset, timestamp };
+  return how.apiVersion < LEADER_EPOCH_FROM ? answer : { ...answer, leaderEpoch };
 }
 
-async function offsetFor(
+function offsetFor(
   partition: Partition,
   timestamp: number,
   isolation: Isolation,
-): Promise<Found> {
+): Found {
   const { log } = partition;
   const visibleEnd = partition.visibleEnd(isolation);
   switch (timestamp) {
@@ -131,10 +134,10 @@ async function offsetFor(
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
       return NOT_FOUND;
-    case MAX_TIMESTAMP:
-      return (await log.maxTimestampOffset()) ?? NOT_FOUND;
     default: {
-      const found = await log.offsetForTimestamp(timestamp);
+      const found = timestamp === MAX_TIMESTAMP
+        ? log.maxTimestampOffset()
+        : log.offsetForTimestamp(timestamp);
       return found === undefined || found.offset >= visibleEnd ? NOT_FOUND : found;
     }
   }

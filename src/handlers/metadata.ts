@@ -77,9 +77,27 @@ function metadata(
   }
   const creatable = missing.filter((name) => topicNameProblem(name) === undefined);
   if (creatable.length === 0) return answer();
-  return broker.topicCreation.create(creatable).then((refused) => {
+  return create(broker, creatable).then((refused) => {
     return answerWith(answersFor(broker, request, names, ids, refused));
   });
+}
+
+/**
+ * Creates topics on first use, those of coordinators in the shape that these want.
+ * @returns the error codes of those that were refused
+ */
+async function create(
+  broker: Broker,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const ordinary = names.filter((name) => !isInternalTopic(name));
+  const refused = new Map(ordinary.length > 0 ? await broker.topicCreation.create(ordinary) : []);
+  for (const topic of [broker.groups.topic, broker.transactions.topic]) {
+    if (!names.includes(topic.name)) continue;
+    const errorCode = await topic.ensureTopic();
+    if (errorCode !== ErrorCode.NONE) refused.set(topic.name, errorCode);
+  }
+  return refused;
 }
 
 function answersFor(

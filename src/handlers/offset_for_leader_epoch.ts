@@ -28,11 +28,16 @@ function endOfEpoch(
 ): EpochEndOffsetInit {
   const partition = broker.partitions.find(topic, asked.partition);
   if (partition === undefined) {
-    return { partition: asked.partition, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+    const errorCode = broker.partitions.whyMissing(topic, asked.partition);
+    return { partition: asked.partition, errorCode };
   }
   const errorCode = partition.availability() ||
     partition.checkLeaderEpoch(asked.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) return { partition: asked.partition, errorCode };
-  const { epoch, endOffset } = partition.log.endOffsetForEpoch(asked.leaderEpoch);
-  return { partition: asked.partition, errorCode, leaderEpoch: epoch, endOffset };
+  try {
+    const { epoch, endOffset } = partition.endOffsetForEpoch(asked.leaderEpoch);
+    return { partition: asked.partition, errorCode, leaderEpoch: epoch, endOffset };
+  } catch (error) {
+    return { partition: asked.partition, errorCode: partition.failedWith(error) };
+  }
 }

@@ -6,10 +6,19 @@
  * all that such a client can notice. acks=1 and acks=all are answered when the flush policy of
  * every topic in the request is met; until then the next request of the connection may start.
  *
- * Left out until transactions are there: transactional batches are refused.
+ * A transaction's first batch in a partition is made known to the transaction coordinator before it
+ * is written (KIP-890): versions up to 11 must have added the partition, from 12 on it is added.
  */
 import type { Broker } from "../broker/broker.ts";
 import type { Partition } from "../broker/partition.ts";
+import {
+  codeForProduce,
+  IMPLICIT_ADD_FROM,
+  NO_REFUSALS,
+  type Refusals,
+  type TransactionalBatch,
+  transactionalBatch,
+} from "../broker/transactions/write_admission.ts";
 import { isInternalTopic } from "../metadata/topic_names.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { produceApi } from "../protocol/generated/apis/produce.ts";
@@ -26,6 +35,7 @@ import { isTransactional } from "../protocol/records/batch_layout.ts";
 import { validateProduced } from "../protocol/records/batch_validation.ts";
 import {
   Accepted,
+  type Answer,
   CLOSE_CONNECTION,
   NO_REPLY,
   type Reply,
@@ -52,7 +62,44 @@ function produce(
   context: RequestContext,
   request: ProduceRequest,
 ): Reply<ProduceResponseInit> {
-  const appends = new Appends(broker, context, request.acks);
+  const refusals = admitTransaction(broker, context, request);
+  if (!(refusals instanceof Promise)) return append(broker, context, request, refusals);
+  return refusals.then(
+    (known): Answer<ProduceResponseInit> | Promise<Answer<ProduceResponseInit>> => {
+      const reply = append(broker, context, request, known);
+      return reply instanceof Accepted ? reply.answer : reply;
+    },
+  );
+}
+
+/** Makes the partitions of a transactional request known to the coordinator. */
+function admitTransaction(
+  broker: Broker,
+  context: RequestContext,
+  { transactionalId, topicData }: ProduceRequest,
+): Refusals | Promise<Refusals> {
+  if (transactionalId === null) return NO_REFUSALS;
+  const { apiVersion } = context;
+  const batches: TransactionalBatch[] = [];
+  for (const { name, topicId, partitionData } of topicData) {
+    const topic = apiVersion >= TOPIC_IDS_FROM ? broker.partitions.nameOf(topicId) : name;
+    for (const { index, records } of partitionData) {
+      const partition = topic === undefined ? undefined : broker.partitions.find(topic, index);
+      const batch = partition === undefined ? undefined : transactionalBatch(partition, records);
+      if (batch !== undefined) batches.push(batch);
+    }
+  }
+  const addsPartitions = apiVersion >= IMPLICIT_ADD_FROM;
+  return broker.admission.admit({ transactionalId, addsPartitions, batches });
+}
+
+function append(
+  broker: Broker,
+  context: RequestContext,
+  request: ProduceRequest,
+  refusals: Refusals,
+): Accepted<ProduceResponseInit> | Answer<ProduceResponseInit> {
+  const appends = new Appends(broker, context, request, refusals);
   const responses: TopicProduceResponseInit[] = [];
   for (const { name, topicId, partitionData } of request.topicData) {
     const byId = context.apiVersion >= TOPIC_IDS_FROM;
@@ -79,11 +126,17 @@ class Appends {
   /** A flush per response that waits for one. */
   flushes: Map<PartitionProduceResponseInit, Promise<void>> | undefined;
 
+  private readonly acks: number;
+
   constructor(
     private readonly broker: Broker,
     private readonly context: RequestContext,
-    private readonly acks: number,
-  ) {}
+    private readonly request: ProduceRequest,
+    /** Partitions that a transaction must not write. */
+    private readonly refusals: Refusals,
+  ) {
+    this.acks = request.acks;
+  }
 
   append(topic: string, sent: PartitionProduceData): PartitionProduceResponseInit {
     const response = this.#append(topic, sent);
@@ -97,7 +150,8 @@ class Appends {
     }
     const partition = this.broker.partitions.find(topic, index);
     if (partition === undefined) {
-      return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no such partition.");
+      const errorCode = this.broker.partitions.whyMissing(topic, index);
+      return failed(index, errorCode, "There is no such partition.");
     }
     const { counters } = partition.topic;
     counters.produceRequests++;
@@ -118,7 +172,7 @@ class Appends {
     if (isInternalTopic(topic.name) && this.context.clientId !== ADMIN_CLIENT_ID) {
       return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION, "Clients can't write this topic.");
     }
-    if (this.acks === -1 && topic.settings.minInsyncReplicas > partition.inSyncReplicaCount) {
+    if (this.acks === -1 && partition.isUnderMinInSync) {
       return failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, "Too few replicas are in sync.");
     }
     const nowMs = this.broker.clock.wallMs();
@@ -137,11 +191,15 @@ class Appends {
         })),
       );
     }
-    if (isTransactional(verdict.bytes, 0)) {
-      const message = "This broker has no transactions yet.";
-      return failed(index, ErrorCode.INVALID_TXN_STATE, message);
+    const transactional = isTransactional(verdict.bytes, 0);
+    if (transactional) {
+      const refusal = this.#transactionRefusal(partition);
+      if (refusal !== ErrorCode.NONE) {
+        return failed(index, refusal, "The transaction can't write to the partition.");
+      }
     }
-    const outcome = partition.append(verdict.bytes);
+    const mustStartAtZero = transactional && this.context.apiVersion >= IMPLICIT_ADD_FROM;
+    const outcome = partition.append(verdict.bytes, mustStartAtZero);
     if (outcome.kind === "rejected") return failed(index, outcome.errorCode, outcome.message);
     if (outcome.kind === "appended") {
       topic.counters.messagesIn += verdict.recordCount;
@@ -162,6 +220,16 @@ class Appends {
       this.flushes.set(response, outcome.durable);
     }
     return response;
+  }
+
+  #transactionRefusal(partition: Partition): number {
+    if (this.request.transactionalId === null) {
+      return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    }
+    const errorCode = this.refusals.get(partition);
+    return errorCode === undefined
+      ? ErrorCode.NONE
+      : codeForProduce(errorCode, this.context.apiVersion);
   }
 }
 

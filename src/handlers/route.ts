@@ -39,16 +39,20 @@ export class Leased<Response> {
   constructor(readonly response: Response, readonly release: () => void) {}
 }
 
+/** The client expects no answer (acks=0). */
+export const NO_REPLY = Symbol("no reply");
+
 /**
  * A response after which the connection is muted: it leaves at once, and for `muteMs` from then on
  * no further request of the connection is read (KIP-219).
  */
 export class Throttled<Response> {
-  constructor(readonly response: Response | Leased<Response>, readonly muteMs: number) {}
+  constructor(
+    readonly response: Response | Leased<Response> | typeof NO_REPLY,
+    readonly muteMs: number,
+  ) {}
 }
 
-/** The client expects no answer (acks=0). */
-export const NO_REPLY = Symbol("no reply");
 /** The client is to see its connection closed instead of an answer (acks=0 that failed). */
 export const CLOSE_CONNECTION = Symbol("close connection");
 

@@ -72,6 +72,15 @@ export class DenoDisk implements Disk {
     });
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    try {
+      using directory = Deno.openSync(this.#full(path), { read: true });
+      await directory.sync();
+    } catch (error) {
+      throw toDiskError(error, path);
+    }
+  }
+
   /** Needs the `sys` permission `statfs` as well; undefined without it. */
   space(): { readonly totalBytes: number; readonly usableBytes: number } | undefined {
     try {

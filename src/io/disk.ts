@@ -21,6 +21,11 @@ export interface Disk {
   remove(path: string): void;
   /** Makes creations, renames and removals of the names in directory `path` durable. */
   syncDirectory(path: string): void;
+  /**
+   * As {@link syncDirectory}, off the event loop: a journal that is being written can hold a sync
+   * up for seconds.
+   */
+  syncDirectoryLater(path: string): Promise<void>;
   /** Size of the file system that holds the data directory, in bytes; undefined where unknown. */
   space(): { readonly totalBytes: number; readonly usableBytes: number } | undefined;
 }

@@ -9,13 +9,17 @@ import type { SegmentList } from "./segment_list.ts";
 import { locateBatch } from "./segment_lookup.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 
-/** Where aborted transactions are looked up. */
-export interface TransactionSources {
+/** Where batches are looked up. */
+export interface BatchSources {
   readonly environment: LogEnvironment;
   readonly segments: SegmentList;
+  readonly indexIntervalBytes: number;
+}
+
+/** Where aborted transactions are looked up. */
+export interface TransactionSources extends BatchSources {
   readonly snapshots: ProducerSnapshots;
   readonly endOffset: number;
-  readonly indexIntervalBytes: number;
 }
 
 /**
@@ -44,15 +48,19 @@ export function findAborted(
 /** The entries of the segment's index; an index that lies is built anew. */
 function trueEntries(sources: TransactionSources, index: number): readonly AbortedTransaction[] {
   const segment = sources.segments.at(index)!;
-  if (!segment.txnIndex.isUnread) return segment.txnIndex.entries() ?? [];
-  const entries = segment.txnIndex.entries();
-  if (entries?.every((entry) => isTrue(sources, segment, entry))) return entries;
-  rebuild(sources, segment);
-  return segment.txnIndex.entries() ?? [];
+  const { txnIndex } = segment;
+  if (!txnIndex.isVerified) {
+    const isRight = txnIndex.entries()?.every((entry) => isTrueAbort(sources, segment, entry)) ??
+      false;
+    if (!isRight) rebuild(sources, segment);
+    txnIndex.isVerified = true;
+  }
+  return txnIndex.entries() ?? [];
 }
 
-function isTrue(
-  sources: TransactionSources,
+/** Whether the log has the marker and the first batch that the entry of the segment's index says. */
+export function isTrueAbort(
+  sources: BatchSources,
   segment: LogSegment,
   { producerId, firstOffset, lastOffset, lastStableOffset }: AbortedTransaction,
 ): boolean {
@@ -65,7 +73,7 @@ function isTrue(
 
 /** Whether a transactional batch, a marker or not, of the producer begins at the offset. */
 function isBatchOf(
-  sources: TransactionSources,
+  sources: BatchSources,
   offset: number,
   producerId: number | undefined,
   isMarker: boolean,
@@ -94,7 +102,7 @@ function rebuild(sources: TransactionSources, segment: LogSegment): void {
   const from = Math.max(snapshotOffset ?? 0, segments.first.baseOffset);
   const next = segments.at(segments.indexOf(segment.baseOffset) + 1);
   const upTo = next?.baseOffset ?? sources.endOffset;
-  segment.txnIndex.truncateBelow(segment.baseOffset);
+  segment.txnIndex.truncateBelow(0);
   replayLog(environment, segments, { from, upTo, indexIntervalBytes }, {
     batch(holder, buffer, at) {
       if (layout.baseOffset(buffer, at) < from) return;

@@ -36,7 +36,7 @@ export async function replaceFileLater(
     file.close();
   }
   disk.rename(temporary, path);
-  disk.syncDirectory(directoryOf(path));
+  await disk.syncDirectoryLater(directoryOf(path));
 }
 
 /** Writes a small file that need not survive a crash whole: its reader can tell. */

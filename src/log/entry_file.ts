@@ -19,6 +19,7 @@ export abstract class EntryFile {
   #pending: Uint8Array | undefined;
   #pendingCount = 0;
   #unsynced = false;
+  #isNewName = false;
 
   /** @param fileBytes size of the file; what is no whole entry at its end is overwritten */
   constructor(files: FilePool, path: string, readonly entryBytes: number, fileBytes: number) {
@@ -43,8 +44,11 @@ export abstract class EntryFile {
     return this.#unsynced || this.#pendingCount > 0;
   }
 
-  /** The key of the entry that begins at `position`. */
-  protected abstract keyOf(buffer: Uint8Array, position: number): number;
+  /** The key of an entry. */
+  protected abstract keyOf(entry: Uint8Array): number;
+
+  /** The offset of an entry, less the base offset of the segment. */
+  protected abstract relativeOffsetOf(entry: Uint8Array): number;
 
   /** The bytes of entry `index`, good until the next call. Zeros where the file is too short. */
   protected entryAt(index: number): Uint8Array {
@@ -65,10 +69,33 @@ export abstract class EntryFile {
     let high = this.count - 1;
     while (low <= high) {
       const middle = (low + high) >>> 1;
-      if (this.keyOf(this.entryAt(middle), 0) <= key) low = middle + 1;
+      const entry = this.entryAt(middle);
+      if (this.keyOf(entry) <= key && !this.#isHole(entry, middle)) low = middle + 1;
       else high = middle - 1;
     }
     return high;
+  }
+
+  /** How many entries from the front are of offsets below `relativeOffset`. */
+  protected countBelow(relativeOffset: number): number {
+    let low = 0;
+    let high = this.count - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const entry = this.entryAt(middle);
+      const isBelow = this.relativeOffsetOf(entry) < relativeOffset && !this.#isHole(entry, middle);
+      if (isBelow) low = middle + 1;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /**
+   * A crash may leave zeros behind the entries that were synced. Offsets increase, so that of no
+   * entry but the first can be that of the segment; a hole counts as beyond everything.
+   */
+  #isHole(entry: Uint8Array, index: number): boolean {
+    return index > 0 && this.relativeOffsetOf(entry) === 0;
   }
 
   /** Room for one more entry in memory: fill the bytes returned. */
@@ -101,9 +128,17 @@ export abstract class EntryFile {
     if (this.#pendingCount === 0) return;
     const bytes = this.#pending!.subarray(0, this.#pendingCount * this.entryBytes);
     this.#file.open().write(bytes, this.#persistedCount * this.entryBytes);
+    if (this.#persistedCount === 0) this.#isNewName = true;
     this.#persistedCount += this.#pendingCount;
     this.#pendingCount = 0;
     this.#unsynced = true;
+  }
+
+  /** Whether the file may have been made since the last call: its name is not durable then. */
+  takeNewName(): boolean {
+    const isNewName = this.#isNewName;
+    this.#isNewName = false;
+    return isNewName;
   }
 
   /** Writes what waits and makes all entries durable. Creates the file when it is not there. */
@@ -150,5 +185,10 @@ export abstract class EntryFile {
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Closes the file for good: it is no longer part of the log. */
+  retire(): void {
+    this.#file.retire();
   }
 }

@@ -36,7 +36,7 @@ export function restoreLeaderEpochs(sources: EpochSources, bounds: EpochBounds):
   epochs.truncateFromEnd(endOffset);
   const entries = epochs.entries();
   const isTrusted = checkpoint !== undefined && reachesStart(entries, bounds) &&
-    entries.every((entry) => agrees(sources, entry, startOffset));
+    entries.every((_, i) => agrees(sources, bounds, entries, i));
   if (!isTrusted) epochs.clear();
   const from = isTrusted ? checkpointedOffset : sources.segments.first.baseOffset;
   if (from < endOffset) assignFromBatches(sources, epochs, from, endOffset);
@@ -69,18 +69,23 @@ function assignFromBatches(
 }
 
 /**
- * Whether the batch at the start of the epoch is of it, and the one before is not. Where the log
- * has lost the batches (retention, compaction) there is nothing to disagree with.
+ * Whether the batches where epoch number `i` begins and ends are of it. Where the log has lost them
+ * (retention, compaction) there is nothing to disagree with.
  */
-function agrees(sources: EpochSources, entry: EpochStart, logStartOffset: number): boolean {
-  const at = batchAt(sources, Math.max(entry.startOffset, logStartOffset));
-  if (at === undefined) return true;
-  const isAtStart = at.baseOffset <= Math.max(entry.startOffset, logStartOffset);
-  if (isAtStart ? at.leaderEpoch !== entry.epoch : at.leaderEpoch < entry.epoch) return false;
-  if (entry.startOffset <= logStartOffset) return true;
-  const before = batchAt(sources, entry.startOffset - 1);
-  return before === undefined || before.lastOffset >= entry.startOffset ||
-    before.leaderEpoch < entry.epoch;
+function agrees(
+  sources: EpochSources,
+  bounds: EpochBounds,
+  entries: readonly EpochStart[],
+  i: number,
+): boolean {
+  const { epoch, startOffset } = entries[i]!;
+  const begin = Math.max(startOffset, bounds.startOffset);
+  const end = entries[i + 1]?.startOffset ?? Math.min(bounds.checkpointedOffset, bounds.endOffset);
+  if (begin >= end) return true;
+  const first = batchAt(sources, begin);
+  if (first !== undefined && first.baseOffset < end && first.leaderEpoch !== epoch) return false;
+  const last = batchAt(sources, end - 1);
+  return last === undefined || last.baseOffset >= end || last.leaderEpoch === epoch;
 }
 
 function batchAt(sources: EpochSources, offset: number) {

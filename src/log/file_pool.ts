@@ -1,5 +1,5 @@
 import { invariant } from "../base/invariant.ts";
-import type { Disk, DiskFile } from "../io/disk.ts";
+import { type Disk, DiskError, type DiskFile } from "../io/disk.ts";
 
 /**
  * Keeps the number of open files bounded. A {@link PooledFile} opens on its first use and again
@@ -68,6 +68,7 @@ export class PooledFile {
   #file: DiskFile | undefined;
   #pins = 0;
   #closeWhenUnpinned = false;
+  #isRetired = false;
 
   constructor(readonly pool: FilePool, public path: string) {}
 
@@ -85,6 +86,7 @@ export class PooledFile {
       this.pool.used(this);
       return this.#file;
     }
+    if (this.#isRetired) throw new DiskError("notFound", this.path, "taken out of the log");
     this.#file = this.pool.disk.open(this.path, { create: true });
     this.pool.opened(this);
     return this.#file;
@@ -117,6 +119,12 @@ export class PooledFile {
     this.#file = undefined;
     this.pool.closed(this);
     file.close();
+  }
+
+  /** Closes the file for good: its name is gone, and opening it would make another. */
+  retire(): void {
+    this.close();
+    this.#isRetired = true;
   }
 
   /** Takes the file out of the pool's order. */

@@ -250,6 +250,7 @@ export class LogDirectory {
     try {
       await log.checkpoint();
     } catch (error) {
+      if (this.#logs.get(log.directory) !== log) return;
       // The log keeps its old recovery point. One that can't go on has told so itself.
       this.#environment.logger.warn("log not checkpointed", { directory: log.directory, error });
     }

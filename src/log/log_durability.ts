@@ -73,9 +73,10 @@ export class LogDurability {
     const first = this.#indexBefore(state.checkpointedOffset);
     await this.flush();
     for (const segment of state.segments.all().slice(first)) {
-      segment.addTimeIndexEntry();
+      if (!segment.isRetired) segment.addTimeIndexEntry();
       await segment.syncIndexes();
     }
+    this.#syncNames(first);
     await this.#writeEpochs();
     // The log may have been cut while we waited: then the snapshot is of another log.
     if (state.truncations !== truncations || state.flushedOffset < offset) return;
@@ -88,18 +89,14 @@ export class LogDurability {
   close(): void {
     const { state } = this;
     const { environment, segments, endOffset } = state;
-    this.#syncNames();
     for (const segment of segments.all()) {
       if (segment === segments.active || segment.isDirty || segment.hasDirtyIndexes) {
         segment.finish();
-        if (segment.isDirty) segment.file.open().syncNow();
-        segment.isDirty = false;
-        segment.offsetIndex.syncNow();
-        segment.timeIndex.syncNow();
-        segment.txnIndex.syncNow();
+        segment.syncNow();
       }
       segment.close();
     }
+    this.#syncNames(0);
     if (this.#needsSnapshot(endOffset)) {
       state.snapshots.write(endOffset, encodeProducerSnapshot(state.producers));
     }
@@ -118,19 +115,10 @@ export class LogDurability {
     this.#syncTarget = state.endOffset;
     this.#fillAhead();
     try {
-      this.#syncNames();
       const first = this.#indexBefore(state.flushedOffset);
+      this.#syncNames(first);
       for (const segment of state.segments.all().slice(first)) {
-        if (segment.isDirty) {
-          segment.isDirty = false;
-          const file = segment.file.pin();
-          try {
-            await file.sync();
-          } finally {
-            segment.file.unpin();
-          }
-        }
-        await segment.txnIndex.sync();
+        await segment.sync();
       }
     } catch (error) {
       // After a failed sync nobody can say what the disk holds: trying again may "succeed".
@@ -157,10 +145,14 @@ export class LogDurability {
     return this.state.segments.indexOf(offset - 1);
   }
 
-  #syncNames(): void {
+  /** Makes names durable: of the partition, and of files of the segments from number `first` on. */
+  #syncNames(first: number): void {
     const { state } = this;
     const { disk, duties } = state.environment;
     duties.ensureNamesDurable();
+    for (const segment of state.segments.all().slice(first)) {
+      if (segment.takeNewNames()) state.hasDirtyNames = true;
+    }
     if (!state.hasDirtyNames) return;
     if (state.hasDirtyMetadata) {
       const metadata = disk.open(`${state.directory}/${PARTITION_METADATA}`);

@@ -7,7 +7,7 @@ import { BufferSlice, EmptySlice, type LogSlice } from "./log_slice.ts";
 import type { LogTail } from "./log_tail.ts";
 import { ReadPositions } from "./read_positions.ts";
 import { PageCacheGuess } from "./page_cache_guess.ts";
-import { locateBatch } from "./segment_lookup.ts";
+import { type BatchPosition, cursorBefore, describe } from "./segment_lookup.ts";
 import type { SegmentList } from "./segment_list.ts";
 
 /** Larger reads from files go off the event loop, unless the page cache holds what they read. */
@@ -104,10 +104,29 @@ export class LogReader {
       const segment = this.segments.at(index++);
       if (segment === undefined) return new EmptySlice(offset);
       if (segment.sizeBytes === 0) continue;
-      const found = locateBatch(this.environment, segment, offset, indexIntervalBytes);
+      const found = this.#locate(segment, offset, indexIntervalBytes);
       if (found === undefined) continue;
       if (found.baseOffset >= options.upTo) return new EmptySlice(offset);
       return this.#readAt(segment, found.position, offset, options);
+    }
+  }
+
+  /** The batch that holds `offset`, or the next one in the segment; undefined at its end. */
+  #locate(
+    segment: LogSegment,
+    offset: number,
+    indexIntervalBytes: number,
+  ): BatchPosition | undefined {
+    const cursor = cursorBefore(this.environment, segment, offset, indexIntervalBytes);
+    try {
+      while (cursor.next()) {
+        if (cursor.lastOffset >= offset) return describe(cursor);
+      }
+      // To pass over what is damaged would be to lose it without a word.
+      if (cursor.endPosition === segment.sizeBytes) return undefined;
+      throw new CorruptLogError(segment.file.path, cursor.endPosition, "no sound batch header");
+    } finally {
+      cursor.close();
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Uuid } from "../base/uuid.ts";
 import * as layout from "../protocol/records/batch_layout.ts";
+import { isTrueAbort } from "./aborted_transactions.ts";
 import { readTextFile, TEMPORARY_SUFFIX } from "./atomic_file.ts";
 import { parsePartitionMetadata, PARTITION_METADATA } from "./checkpoint_files.ts";
 import type { LogConfig } from "./log_config.ts";
@@ -90,24 +91,39 @@ export interface ProducerSources {
 
 /**
  * The producers at the end of the log: from the newest snapshot that is there, and the batches
- * after it. Writes the transaction index of what it replays.
+ * after it. Transactions that were aborted at or above `indexedOffset` are written to the
+ * transaction index anew; what it has below that is right and stays.
  */
-export function restoreProducers(sources: ProducerSources, upTo: number): ProducerStates {
+export function restoreProducers(
+  sources: ProducerSources,
+  bounds: { readonly indexedOffset: number; readonly endOffset: number },
+): ProducerStates {
   const { environment, segments, snapshots, indexIntervalBytes } = sources;
+  const { indexedOffset, endOffset } = bounds;
+  const unsure = segments.all().slice(segments.indexOf(indexedOffset));
+  // A torn write at its end, or an entry that the log denies, makes all of an index doubtful.
+  const damaged = unsure.find((segment) => {
+    const entries = segment.txnIndex.entries();
+    return entries === undefined ||
+      entries.some((entry) =>
+        entry.lastOffset >= indexedOffset && !isTrueAbort(sources, segment, entry)
+      );
+  });
+  const rewriteFrom = Math.min(indexedOffset, damaged?.baseOffset ?? Infinity);
+  for (const segment of unsure) segment.txnIndex.truncateBelow(rewriteFrom);
   const producers = new ProducerStates();
-  const snapshotOffset = snapshots.load(producers, upTo) ?? segments.first.baseOffset;
-  const from = Math.max(snapshotOffset, segments.first.baseOffset);
-  if (from >= upTo) return producers;
-  for (const segment of segments.all().slice(segments.indexOf(from))) {
-    segment.txnIndex.truncateBelow(from);
-  }
-  replayLog(environment, segments, { from, upTo, indexIntervalBytes }, {
+  const snapshotOffset = snapshots.load(producers, rewriteFrom);
+  const from = Math.max(snapshotOffset ?? 0, segments.first.baseOffset);
+  replayLog(environment, segments, { from, upTo: endOffset, indexIntervalBytes }, {
     batch(segment, buffer, at) {
       if (layout.baseOffset(buffer, at) < from) return;
       const aborted = replayBatch(producers, buffer, at);
-      if (aborted !== undefined) segment.txnIndex.add(aborted);
+      if (aborted !== undefined && aborted.lastOffset >= rewriteFrom) segment.txnIndex.add(aborted);
     },
   });
+  if (rewriteFrom < indexedOffset) {
+    for (const segment of unsure) segment.txnIndex.syncNow();
+  }
   return producers;
 }
 

@@ -56,6 +56,7 @@ export function replayLog(
   range: { readonly from: number; readonly upTo: number; readonly indexIntervalBytes: number },
   visitor: ReplayVisitor,
 ): void {
+  if (range.from >= range.upTo) return;
   for (let i = segments.indexOf(range.from); i < segments.count; i++) {
     const segment = segments.at(i)!;
     if (segment.sizeBytes === 0) continue;

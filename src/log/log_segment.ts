@@ -38,6 +38,8 @@ export class LogSegment {
   sizeBytes: number;
   /** True when something was appended since the file was last synced. */
   isDirty = false;
+  /** True once the segment is no longer part of the log. */
+  isRetired = false;
   /** Timestamp of the first batch, by which the roll by time is reckoned; -1 until known. */
   firstTimestampMs = -1;
   /** Youngest timestamp so far and the last offset of its batch; undefined until it is known. */
@@ -207,14 +209,45 @@ export class LogSegment {
     this.timeIndex.shrink();
   }
 
+  /** Makes everything durable as it is; the event loop waits. */
+  syncNow(): void {
+    if (this.isDirty) this.file.open().syncNow();
+    this.isDirty = false;
+    this.offsetIndex.syncNow();
+    this.timeIndex.syncNow();
+    this.txnIndex.syncNow();
+  }
+
+  /** Whether files were made since the last call, whose names are not durable. */
+  takeNewNames(): boolean {
+    const index = this.offsetIndex.takeNewName();
+    const timeIndex = this.timeIndex.takeNewName();
+    return this.txnIndex.takeNewName() || index || timeIndex;
+  }
+
   get hasDirtyIndexes(): boolean {
     return this.offsetIndex.isDirty || this.timeIndex.isDirty || this.txnIndex.isDirty;
   }
 
+  /** Makes the indexes durable, as far as the segment is in use. */
   async syncIndexes(): Promise<void> {
-    await this.offsetIndex.sync();
-    await this.timeIndex.sync();
-    await this.txnIndex.sync();
+    for (const index of [this.offsetIndex, this.timeIndex, this.txnIndex]) {
+      if (!this.isRetired) await index.sync();
+    }
+  }
+
+  /** Makes the batches and the aborted transactions durable, as far as the segment is in use. */
+  async sync(): Promise<void> {
+    if (this.isDirty && !this.isRetired) {
+      this.isDirty = false;
+      const file = this.file.pin();
+      try {
+        await file.sync();
+      } finally {
+        this.file.unpin();
+      }
+    }
+    if (!this.isRetired) await this.txnIndex.sync();
   }
 
   close(): void {
@@ -224,12 +257,21 @@ export class LogSegment {
     this.txnIndex.close();
   }
 
+  /** Ends the use of the segment's files; reads and syncs under way finish. */
+  retire(): void {
+    this.isRetired = true;
+    this.file.retire();
+    this.offsetIndex.retire();
+    this.timeIndex.retire();
+    this.txnIndex.retire();
+  }
+
   /**
    * Takes the files out of the log by renaming them, not yet durably.
    * @returns their new paths
    */
   markDeleted(): string[] {
-    this.close();
+    this.retire();
     const { disk } = this.environment;
     const there = new Set(disk.list(this.directory)?.map((entry) => entry.name));
     const paths: string[] = [];

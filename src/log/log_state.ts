@@ -36,6 +36,8 @@ export class LogState {
   hasDirtyNames: boolean;
   /** `partition.metadata` was written and not synced. */
   hasDirtyMetadata = false;
+  /** The partition was deleted; what is still under way finds its files gone. */
+  isRetired = false;
   /** How often the end was cut, so that who waits can tell that it was. */
   truncations = 0;
   #failure: DiskError | undefined;
@@ -68,15 +70,18 @@ export class LogState {
 
   /** Restoring the producers brings the transaction index up to the log end as well. */
   ensureProducers(): void {
-    if (this.#producers === undefined) this.restoreProducers();
+    if (this.#producers === undefined) this.restoreProducers(this.checkpointedOffset);
   }
 
-  /** Builds the producers anew from what is on the disk. */
-  restoreProducers(): void {
-    const { environment, segments, snapshots } = this;
+  /**
+   * Builds the producers anew from what is on the disk.
+   * @param indexedOffset the transaction index is complete and right below it
+   */
+  restoreProducers(indexedOffset: number): void {
+    const { environment, segments, snapshots, endOffset } = this;
     const { indexIntervalBytes } = this.config;
     const sources = { environment, segments, snapshots, indexIntervalBytes };
-    this.#producers = restoreProducers(sources, this.endOffset);
+    this.#producers = restoreProducers(sources, { indexedOffset, endOffset });
   }
 
   /** Read from their file, and the batches that it does not cover, when first asked for. */
@@ -114,7 +119,7 @@ export class LogState {
    * @returns `error`, to be thrown
    */
   fail(error: unknown): unknown {
-    if (this.#failure === undefined) {
+    if (this.#failure === undefined && !this.isRetired) {
       this.#failure = error instanceof DiskError
         ? error
         : new DiskError("other", this.directory, String(error));

@@ -118,17 +118,21 @@ export class LogTrimmer {
     if (isPromised) state.environment.duties.recoveryPointLowered();
   }
 
-  /** Epochs and snapshots of what was cut must not come back after a crash. */
+  /**
+   * Nothing of what was cut may come back after a crash: old batches between new ones would look
+   * sound, and epochs and snapshots would tell of another log.
+   */
   #endCut(): void {
     const { state } = this;
     const { environment, directory } = state;
+    state.segments.active.syncNow();
     if (state.epochs.isDirty) {
       const path = `${directory}/${LEADER_EPOCH_CHECKPOINT}`;
       replaceFile(environment.disk, path, formatLeaderEpochs(state.epochs.entries()));
       state.epochs.isDirty = false;
     }
     environment.disk.syncDirectory(directory);
-    state.restoreProducers();
+    state.restoreProducers(state.endOffset);
   }
 
   #dropFirst(count: number): Trimmed {

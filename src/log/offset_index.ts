@@ -14,8 +14,12 @@ export class OffsetIndex extends EntryFile {
     super(files, path, ENTRY_BYTES, fileBytes);
   }
 
-  protected override keyOf(buffer: Uint8Array, position: number): number {
-    return readInt32(buffer, position);
+  protected override keyOf(entry: Uint8Array): number {
+    return readInt32(entry, 0);
+  }
+
+  protected override relativeOffsetOf(entry: Uint8Array): number {
+    return readInt32(entry, 0);
   }
 
   add(lastOffset: number, position: number): void {
@@ -42,7 +46,7 @@ export class OffsetIndex extends EntryFile {
 
   /** Drops the entries of `offset` and above. */
   truncateBelow(offset: number): void {
-    this.truncateTo(this.lastAtMost(offset - 1 - this.baseOffset) + 1);
+    this.truncateTo(this.countBelow(offset - this.baseOffset));
   }
 }
 

@@ -296,7 +296,8 @@ export class PartitionLog {
   abandon(): void {
     this.#isClosed = true;
     this.#state.tail.clear();
-    this.#closeFiles();
+    this.#state.isRetired = true;
+    for (const segment of this.#state.segments.all()) segment.retire();
   }
 
   #closeFiles(): void {

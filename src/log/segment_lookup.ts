@@ -2,6 +2,7 @@ import * as layout from "../protocol/records/batch_layout.ts";
 import { BatchCursor } from "./batch_cursor.ts";
 import type { LogEnvironment } from "./log_environment.ts";
 import type { LogSegment } from "./log_segment.ts";
+import type { TimestampOffset } from "./time_index.ts";
 
 /** Where a batch is in its segment, and what its header says. */
 export interface BatchPosition {
@@ -62,6 +63,18 @@ export function locateBatch(
   } finally {
     cursor.close();
   }
+}
+
+/** Whether a batch ends with the offset of the entry of a time index and is as young as it says. */
+export function holdsTimestamp(
+  environment: LogEnvironment,
+  segment: LogSegment,
+  entry: TimestampOffset,
+  indexIntervalBytes: number,
+): boolean {
+  const batch = locateBatch(environment, segment, entry.offset, indexIntervalBytes);
+  return batch !== undefined && batch.lastOffset === entry.offset &&
+    batch.maxTimestampMs === entry.timestampMs;
 }
 
 /** What the header of the cursor's batch says. */

@@ -2,7 +2,9 @@ import * as layout from "../protocol/records/batch_layout.ts";
 import { BatchCursor } from "./batch_cursor.ts";
 import type { LogEnvironment } from "./log_environment.ts";
 import type { LogSegment } from "./log_segment.ts";
-import { noteCursorBatch, rebuildIndexes } from "./segment_lookup.ts";
+import type { TimestampOffset } from "./time_index.ts";
+import type { OffsetPosition } from "./offset_index.ts";
+import { holdsTimestamp, noteCursorBatch } from "./segment_lookup.ts";
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -35,7 +37,9 @@ export function recoverSegment(
   }
   const start = scanStart(environment, segment, scan);
   segment.rewindTo(start.position, start.offset);
-  if (start.position > 0) readFirstTimestamp(environment, segment, fileBytes);
+  if (start.position > 0) {
+    segment.firstTimestampMs = firstTimestamp(environment, segment, fileBytes);
+  }
   const range = { position: start.position, end: fileBytes, verifyCrc: scan.verifyCrc };
   const cursor = new BatchCursor(segment.file.open(), environment.buffers, range);
   let endOffset = segment.baseOffset;
@@ -51,6 +55,7 @@ export function recoverSegment(
     cursor.close();
   }
   if (segment.hasExcess) segment.cutExcess();
+  if (start.isRebuilt) segment.syncNow();
   return endOffset;
 }
 
@@ -69,38 +74,80 @@ function continues(
     layout.partitionLeaderEpoch(cursor.buffer, cursor.at) >= leaderEpoch;
 }
 
-/** Position and last offset of the batch that the scan begins with. */
+/** The batch that the scan begins with. */
+interface ScanStart {
+  readonly position: number;
+  /** Index entries from this one on are made anew. */
+  readonly offset: number;
+  /** The index was wrong: all of it is made anew, and is to be durable before anything else. */
+  readonly isRebuilt: boolean;
+}
+
+/**
+ * Where the scan begins: with the batch of the last index entry before `fromOffset`, if it and the
+ * time index up to there are true; else at the front.
+ */
 function scanStart(
   environment: LogEnvironment,
   segment: LogSegment,
   scan: SegmentScan,
-): { readonly position: number; readonly offset: number } {
-  const front = { position: 0, offset: segment.baseOffset };
-  const { offsetIndex, timeIndex } = segment;
-  if (offsetIndex.count === 0) return front;
-  const entry = offsetIndex.floor(scan.fromOffset - 1);
-  if (entry === undefined || entry.position < 0) return front;
-  const range = { position: entry.position, end: segment.sizeBytes, verifyCrc: true };
-  const probe = new BatchCursor(segment.file.open(), environment.buffers, range);
-  try {
-    const isTrue = probe.next() && probe.lastOffset === entry.lastOffset;
-    const hasTimes = timeIndex.count > 0 ||
-      (isTrue && layout.maxTimestamp(probe.buffer, probe.at) < 0);
-    if (isTrue && hasTimes) return { position: entry.position, offset: entry.lastOffset };
-  } finally {
-    probe.close();
-  }
-  rebuildIndexes(environment, segment, scan.indexIntervalBytes);
-  return front;
+): ScanStart {
+  const front = { position: 0, offset: segment.baseOffset, isRebuilt: false };
+  const entry = segment.offsetIndex.floor(scan.fromOffset - 1);
+  if (entry === undefined || entry.index === 0) return front;
+  if (!isTrueEntry(environment, segment, entry)) return { ...front, isRebuilt: true };
+  return hasTrueTimes(environment, segment, entry.lastOffset, scan)
+    ? { position: entry.position, offset: entry.lastOffset, isRebuilt: false }
+    : { ...front, isRebuilt: true };
 }
 
-function readFirstTimestamp(
+/**
+ * Whether the time index can be believed below `offset`: its last entry there, and the next one,
+ * which would be missed if damage made it seem to be of a later offset. Drops it and what follows.
+ */
+function hasTrueTimes(
+  environment: LogEnvironment,
+  segment: LogSegment,
+  offset: number,
+  scan: SegmentScan,
+): boolean {
+  const { timeIndex } = segment;
+  const isTrue = (entry: TimestampOffset) =>
+    holdsTimestamp(environment, segment, entry, scan.indexIntervalBytes);
+  const count = timeIndex.countBefore(offset);
+  const next = timeIndex.entry(count);
+  if (next !== undefined && next.offset > segment.baseOffset && !isTrue(next)) return false;
+  timeIndex.truncateTo(count);
+  const youngest = timeIndex.last();
+  if (youngest !== undefined) return isTrue(youngest);
+  return firstTimestamp(environment, segment, segment.sizeBytes) < 0;
+}
+
+/** Whether a batch with a good CRC is where the entry says. */
+function isTrueEntry(
+  environment: LogEnvironment,
+  segment: LogSegment,
+  entry: OffsetPosition,
+): boolean {
+  if (entry.position < 0 || entry.position >= segment.sizeBytes) return false;
+  const range = { position: entry.position, end: segment.sizeBytes, verifyCrc: true };
+  const cursor = new BatchCursor(segment.file.open(), environment.buffers, range);
+  try {
+    return cursor.next() && cursor.lastOffset === entry.lastOffset;
+  } finally {
+    cursor.close();
+  }
+}
+
+/** Timestamp of the first batch; -1 when there is no batch, or none with a timestamp. */
+function firstTimestamp(
   environment: LogEnvironment,
   segment: LogSegment,
   fileBytes: number,
-): void {
+): number {
   const range = { position: 0, end: fileBytes, verifyCrc: false, isLookup: true };
   const cursor = new BatchCursor(segment.file.open(), environment.buffers, range);
-  if (cursor.next()) segment.firstTimestampMs = layout.maxTimestamp(cursor.buffer, cursor.at);
+  const timestampMs = cursor.next() ? layout.maxTimestamp(cursor.buffer, cursor.at) : -1;
   cursor.close();
+  return timestampMs;
 }

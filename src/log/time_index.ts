@@ -17,8 +17,12 @@ export class TimeIndex extends EntryFile {
     if (this.count === 0) this.#lastTimestampMs = -Infinity;
   }
 
-  protected override keyOf(buffer: Uint8Array, position: number): number {
-    return readInt64(buffer, position);
+  protected override keyOf(entry: Uint8Array): number {
+    return readInt64(entry, 0);
+  }
+
+  protected override relativeOffsetOf(entry: Uint8Array): number {
+    return readInt32(entry, 8);
   }
 
   /** Adds an entry when it says something new. */
@@ -46,16 +50,18 @@ export class TimeIndex extends EntryFile {
     return { timestampMs: readInt64(bytes, 0), offset: this.baseOffset + readInt32(bytes, 8) };
   }
 
+  /** How many entries are of offsets below `offset`. */
+  countBefore(offset: number): number {
+    return this.countBelow(offset - this.baseOffset);
+  }
+
   /** Drops the entries of `offset` and above. */
   truncateBelow(offset: number): void {
-    let low = 0;
-    let high = this.count - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      if (this.entry(middle)!.offset < offset) low = middle + 1;
-      else high = middle - 1;
-    }
-    this.truncateTo(low);
+    this.truncateTo(this.countBefore(offset));
+  }
+
+  override truncateTo(count: number): void {
+    super.truncateTo(count);
     this.#lastTimestampMs = undefined;
   }
 }

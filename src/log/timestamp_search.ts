@@ -4,7 +4,7 @@ import type { BatchCursor } from "./batch_cursor.ts";
 import type { LogEnvironment } from "./log_environment.ts";
 import type { LogSegment } from "./log_segment.ts";
 import type { SegmentList } from "./segment_list.ts";
-import { cursorBefore, frontCursor, locateBatch, rebuildIndexes } from "./segment_lookup.ts";
+import { cursorBefore, frontCursor, holdsTimestamp, rebuildIndexes } from "./segment_lookup.ts";
 import type { TimestampOffset } from "./time_index.ts";
 
 /** A record, found by its timestamp. */
@@ -77,7 +77,7 @@ export function verifiedMaxTimestamp(
 ): TimestampOffset {
   if (segment.sizeBytes === 0 || segment.isMaxTimestampKnown) return segment.maxTimestamp;
   const claimed = segment.timeIndex.last();
-  if (claimed === undefined || !isTrue(environment, segment, claimed, indexIntervalBytes)) {
+  if (claimed === undefined || !holdsTimestamp(environment, segment, claimed, indexIntervalBytes)) {
     rebuildIndexes(environment, segment, indexIntervalBytes);
   }
   return segment.maxTimestamp;
@@ -91,20 +91,11 @@ function verified(
 ): TimestampOffset | undefined {
   const { environment, indexIntervalBytes } = search;
   const entry = lookup();
-  if (entry === undefined || isTrue(environment, segment, entry, indexIntervalBytes)) return entry;
+  if (entry === undefined || holdsTimestamp(environment, segment, entry, indexIntervalBytes)) {
+    return entry;
+  }
   rebuildIndexes(environment, segment, indexIntervalBytes);
   return lookup();
-}
-
-function isTrue(
-  environment: LogEnvironment,
-  segment: LogSegment,
-  entry: TimestampOffset,
-  indexIntervalBytes: number,
-): boolean {
-  const batch = locateBatch(environment, segment, entry.offset, indexIntervalBytes);
-  return batch !== undefined && batch.lastOffset === entry.offset &&
-    batch.maxTimestampMs === entry.timestampMs;
 }
 
 /** The youngest timestamp among the batches that reach the start offset. */

@@ -25,10 +25,14 @@ export class TransactionIndex {
   #fileBytes: number;
   #entries: AbortedTransaction[] | undefined;
   #unsynced = false;
+  #isNewName = false;
+  /** False until the entries that were in the file at first have been checked against the log. */
+  isVerified: boolean;
 
   constructor(files: FilePool, path: string, fileBytes: number) {
     this.#file = files.file(path);
     this.#fileBytes = fileBytes;
+    this.isVerified = fileBytes === 0;
     if (fileBytes === 0) this.#entries = [];
   }
 
@@ -38,11 +42,6 @@ export class TransactionIndex {
 
   get isDirty(): boolean {
     return this.#unsynced;
-  }
-
-  /** True until the entries have been read from the file. */
-  get isUnread(): boolean {
-    return this.#entries === undefined;
   }
 
   /**
@@ -71,6 +70,7 @@ export class TransactionIndex {
     writeInt64(bytes, 18, entry.lastOffset);
     writeInt64(bytes, 26, entry.lastStableOffset);
     this.#file.open().write(bytes, entries.length * ENTRY_BYTES);
+    if (this.#fileBytes === 0) this.#isNewName = true;
     entries.push(entry);
     this.#fileBytes = entries.length * ENTRY_BYTES;
     this.#unsynced = true;
@@ -85,6 +85,13 @@ export class TransactionIndex {
     this.#fileBytes = kept.length * ENTRY_BYTES;
     this.#entries = kept;
     this.#unsynced = true;
+  }
+
+  /** Whether the file may have been made since the last call: its name is not durable then. */
+  takeNewName(): boolean {
+    const isNewName = this.#isNewName;
+    this.#isNewName = false;
+    return isNewName;
   }
 
   async sync(): Promise<void> {
@@ -109,6 +116,11 @@ export class TransactionIndex {
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Closes the file for good: it is no longer part of the log. */
+  retire(): void {
+    this.#file.retire();
   }
 }
 

@@ -10,6 +10,7 @@ import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignment
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
 import { NO_LEADER, type Topic } from "./image/topics_image.ts";
+import { ANY_PARTITIONS, type PartitionPermits, refuseTooManyChanges } from "./partition_permits.ts";
 import { placeReplicas } from "./placement.ts";
 import type { MetadataRecordInit } from "./records.ts";
 
@@ -20,6 +21,12 @@ const UNASSIGNED_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAA" as Uuid;
 export interface PlacementContext {
   readonly startIndex: number;
   readonly startShift: number;
+}
+
+/** What the decision on new partitions depends on besides the request and the image. */
+export interface GrowthContext extends PlacementContext {
+  /** Counts the new partitions. */
+  readonly permits?: PartitionPermits;
 }
 
 /** Places new partitions on the brokers that are registered and not fenced. */
@@ -74,7 +81,7 @@ function directoryOf(image: ClusterImage, brokerId: number): Uuid {
 export function createPartitions(
   image: ClusterImage,
   request: CreatePartitionsRequest,
-  context: PlacementContext,
+  context: GrowthContext,
 ): Decision<CreatePartitionsResponseInit> {
   const records: MetadataRecordInit[] = [];
   const repeated = repeatedKeys(request.topics.map(({ name }) => name));
@@ -97,7 +104,7 @@ export function createPartitions(
 function growTopic(
   image: ClusterImage,
   { name, count, assignments }: CreatePartitionsTopic,
-  context: PlacementContext,
+  context: GrowthContext,
   partitionsLeft: number,
 ): MetadataRecordInit[] | Refusal {
   const topic = image.topics.byName(name);
@@ -122,6 +129,8 @@ function growTopic(
     ? placedReplicas(image, topic, additional, context)
     : assignedReplicas(image, topic, additional, assignments.map(({ brokerIds }) => brokerIds));
   if (isRefusal(replicas)) return replicas;
+  const { permits = ANY_PARTITIONS } = context;
+  if (!permits.take(additional)) return refuseTooManyChanges();
   return partitionRecords(image, topic.id, existing, replicas);
 }
 

@@ -9,6 +9,7 @@ import type {
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Decision, type Refusal, refuse, repeatedKeys } from "./decision.ts";
 import type { Topic } from "./image/topics_image.ts";
+import { ANY_PARTITIONS, type PartitionPermits, refuseTooManyChanges } from "./partition_permits.ts";
 import type { MetadataRecordInit } from "./records.ts";
 
 interface TopicReference {
@@ -20,11 +21,13 @@ interface TopicReference {
  * DeleteTopics, by name or (version 6) by id.
  *
  * @param isEnabled `delete.topic.enable`
+ * @param permits counts the partitions that go
  */
 export function deleteTopics(
   image: ClusterImage,
   request: DeleteTopicsRequest,
   isEnabled: boolean,
+  permits: PartitionPermits = ANY_PARTITIONS,
 ): Decision<DeleteTopicsResponseInit> {
   const references: readonly TopicReference[] = [
     ...request.topics,
@@ -45,6 +48,10 @@ export function deleteTopics(
       (isEnabled ? undefined : deletionDisabled());
     if (refusal !== undefined || topic === undefined) {
       responses.push(failed(reference, refusal ?? unknown(reference)));
+      continue;
+    }
+    if (!permits.take(topic.partitions.length)) {
+      responses.push(failed(reference, refuseTooManyChanges()));
       continue;
     }
     deleted.add(topic);

@@ -1,8 +1,14 @@
 /** Rules for the names of topics. */
 
+/** Where group coordinators keep groups and committed offsets. */
+export const CONSUMER_OFFSETS_TOPIC = "__consumer_offsets";
+
+/** Where transaction coordinators keep transactional ids. */
+export const TRANSACTION_STATE_TOPIC = "__transaction_state";
+
 const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
-  "__consumer_offsets",
-  "__transaction_state",
+  CONSUMER_OFFSETS_TOPIC,
+  TRANSACTION_STATE_TOPIC,
   "__share_group_state",
 ]);
 

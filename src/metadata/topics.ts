@@ -20,6 +20,7 @@ import {
 import { TOPIC_CONFIGS } from "./config/topic_configs.ts";
 import { checkNewTopicConfigs } from "./config_validation.ts";
 import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
+import { ANY_PARTITIONS, type PartitionPermits, refuseTooManyChanges } from "./partition_permits.ts";
 import { partitionRecords, type PlacementContext, placeNewPartitions } from "./partitions.ts";
 import type { MetadataRecordInit } from "./records.ts";
 import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignments.ts";
@@ -31,6 +32,8 @@ export interface TopicCreationContext extends PlacementContext {
   readonly layers: BrokerConfigLayers;
   /** A new random id at every call. */
   newTopicId(): Uuid;
+  /** Counts the new partitions. */
+  readonly permits?: PartitionPermits;
 }
 
 /** A topic that will be made. */
@@ -123,7 +126,9 @@ function planTopic(
   const replicas = topic.assignments.length > 0
     ? manualReplicas(image, topic)
     : placedReplicas(image, topic, context);
-  return isRefusal(replicas) ? replicas : { replicas, configs };
+  if (isRefusal(replicas)) return replicas;
+  const { permits = ANY_PARTITIONS } = context;
+  return permits.take(replicas.length) ? { replicas, configs } : refuseTooManyChanges();
 }
 
 function manualReplicas(

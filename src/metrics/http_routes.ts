@@ -19,7 +19,10 @@ export function httpRoutes(
     }
     switch (new URL(request.url).pathname) {
       case "/metrics": {
-        loaded ??= registry();
+        loaded ??= registry().catch((error) => {
+          loaded = undefined;
+          throw error;
+        });
         const metrics = await loaded;
         return new Response(await metrics.metrics(), {
           headers: { "content-type": metrics.contentType },

@@ -46,7 +46,13 @@ export async function createRegistry(
         registers,
         collect() {
           this.reset();
-          read((value, of = {}) => this.set(of, value));
+          let isKnown = labelNames.length > 0;
+          read((value, of = {}) => {
+            isKnown = true;
+            this.set(of, value);
+          });
+          // Without labels a reset leaves a 0, which would be a lie.
+          if (!isKnown) this.remove();
         },
       });
     }

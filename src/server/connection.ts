@@ -63,6 +63,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
   /** Nor is anything more encoded. */
   #isAnswering = true;
   #muteTimer: Timer | undefined;
+  #mutedUntilMs = 0;
   #yieldTimer: Timer | undefined;
   #isResumeDue = false;
   /** The clock, as of the last event or handler. */
@@ -305,18 +306,18 @@ export class Connection implements ConnectionContext, OutboxOwner {
   }
 
   #encode(request: InFlightRequest, answer: unknown): void {
-    if (answer === NO_REPLY) {
-      request.served.metrics.latency.record(this.#nowMs - request.startedMs);
-      return;
-    }
-    if (answer === CLOSE_CONNECTION) {
-      this.#closeAfterFlush();
-      return;
-    }
     let response = answer;
     if (response instanceof Throttled) {
       this.#mute(response.muteMs);
       response = response.response;
+    }
+    if (response === NO_REPLY) {
+      request.served.metrics.latency.record(this.#nowMs - request.startedMs);
+      return;
+    }
+    if (response === CLOSE_CONNECTION) {
+      this.#closeAfterFlush();
+      return;
     }
     if (response instanceof Leased) {
       this.#outbox.lease(response.release);
@@ -384,8 +385,12 @@ export class Connection implements ConnectionContext, OutboxOwner {
     });
   }
 
+  /** Of pipelined requests that are throttled, the longest time counts. */
   #mute(muteMs: number): void {
+    const endMs = this.shared.clock.monotonicMs() + muteMs;
+    if (this.#muteTimer !== undefined && endMs <= this.#mutedUntilMs) return;
     this.#muteTimer?.cancel();
+    this.#mutedUntilMs = endMs;
     this.#muteTimer = this.shared.clock.schedule(muteMs, () => {
       this.#muteTimer = undefined;
       this.#resume();

@@ -14,6 +14,12 @@ import { ServerMetrics } from "./request_metrics.ts";
 
 const SWEEP_INTERVAL_MS = 1000;
 
+/** Limits how fast connections may come from an address. */
+export interface ConnectionQuota {
+  /** Counts a connection; 0, or the milliseconds after which it is to be closed unserved. */
+  connected(ip: string): number;
+}
+
 /** What a {@link Server} works with. */
 export interface ServerOptions {
   readonly network: Network;
@@ -22,6 +28,8 @@ export interface ServerOptions {
   /** What is served, on every listener. */
   readonly routes: readonly Route[];
   readonly limits: ServerLimits;
+  /** Left out: connections may come as fast as they can be accepted. */
+  readonly connectionQuota?: ConnectionQuota;
 }
 
 /** Serves a route table on any number of ports. */
@@ -31,13 +39,17 @@ export class Server {
   readonly #gate: ConnectionGate;
   readonly #shared: ConnectionShared;
   readonly #connections = new Set<Connection>();
+  readonly #connectionQuota: ConnectionQuota | undefined;
+  /** Connections that came too early, until they are closed. */
+  readonly #delayed = new Map<ByteStream, Timer>();
   readonly #listeners = new Map<Listener, Promise<void>>();
   #nextConnectionId = 1;
   #sweepTimer: Timer | undefined;
   #drained: (() => void) | undefined;
 
-  constructor({ network, clock, logger, routes, limits }: ServerOptions) {
+  constructor({ network, clock, logger, routes, limits, connectionQuota }: ServerOptions) {
     this.#network = network;
+    this.#connectionQuota = connectionQuota;
     this.#gate = new ConnectionGate(limits);
     this.#shared = {
       clock,
@@ -95,6 +107,12 @@ export class Server {
   close(): void {
     void this.#closeListeners();
     for (const connection of [...this.#connections]) connection.close();
+    for (const [stream, timer] of this.#delayed) {
+      timer.cancel();
+      stream.close();
+      this.#gate.leave(stream.remote.host);
+    }
+    this.#delayed.clear();
     this.#sweepTimer?.cancel();
     this.#sweepTimer = undefined;
   }
@@ -107,12 +125,28 @@ export class Server {
       stream.close();
       return;
     }
+    const delayMs = this.#connectionQuota?.connected(host) ?? 0;
+    if (delayMs > 0) {
+      this.#refuseLater(stream, delayMs);
+      return;
+    }
     this.metrics.connectionsAccepted++;
     this.metrics.connectionsOpen++;
     const id = this.#nextConnectionId++;
     const connection = new Connection(id, listenerName, stream, this.#shared);
     this.#connections.add(connection);
     void connection.run();
+  }
+
+  /** A peer that is refused at once would be back at once; it counts as connected until then. */
+  #refuseLater(stream: ByteStream, delayMs: number): void {
+    this.metrics.connectionsRefused++;
+    const timer = this.#shared.clock.schedule(delayMs, () => {
+      this.#delayed.delete(stream);
+      stream.close();
+      this.#gate.leave(stream.remote.host);
+    });
+    this.#delayed.set(stream, timer);
   }
 
   #closed(connection: Connection): void {

@@ -9,6 +9,7 @@ import type {
   ReplyToken,
 } from "../../coordinator/coordinator.ts";
 import { addSequence } from "../../log/producer_states.ts";
+import type { Codec } from "../../protocol/compression/codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { buildBatch, type RecordInit } from "../../protocol/records/batch_builder.ts";
 import type { Partition } from "../partition.ts";
@@ -29,6 +30,8 @@ export interface ShardEnvironment<Event, Rec, Action> {
   readonly timers: TimerQueue<ShardTimer<Event>>;
   /** Bytes read at a time on loading. */
   readonly loadBufferBytes: number;
+  /** How batches are compressed. */
+  readonly compression: Codec;
   /** Carries out what a step asked for beyond records, replies and timers. */
   perform(action: Action, shardIndex: number): void;
 }
@@ -168,13 +171,16 @@ export class CoordinatorShard<
 
   /** Appends the records and replays them; returns an error code. */
   #append(effects: Effects<Event, Rec, Action>): number {
-    const { codec, clock } = this.environment;
+    const { codec, clock, compression } = this.environment;
     const timestamp = clock.wallMs();
     const records: RecordInit[] = effects.records.map((record) => {
       const { key, value } = codec.encode(record);
       return { key, value, timestamp };
     });
-    const batch = buildBatch(records, this.#producerFields(effects.producer));
+    const batch = buildBatch(records, {
+      codec: compression,
+      ...this.#producerFields(effects.producer),
+    });
     const { rules } = this.partition.topic.settings;
     if (batch.length > rules.maxMessageBytes) return ErrorCode.MESSAGE_TOO_LARGE;
     if (batch.length > rules.segmentBytes) return ErrorCode.RECORD_LIST_TOO_LARGE;

@@ -6,6 +6,7 @@ import {
   type RecordCodec,
 } from "../../coordinator/coordinator.ts";
 import type { ClusterImage } from "../../metadata/cluster_image.ts";
+import { Codec } from "../../protocol/compression/codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import type { Partitions } from "../partitions.ts";
 import type { TopicCreation } from "../topic_creation.ts";
@@ -31,7 +32,11 @@ export interface CoordinatorTopicOptions<Rec, Action, Machine> {
   readonly topicCreation: TopicCreation;
   readonly codec: RecordCodec<Rec>;
   readonly loadBufferBytes: number;
+  /** How batches are compressed; not at all when left out. */
+  readonly compression?: Codec;
   newMachine(shardIndex: number): Machine;
+  /** Told when a shard has become active. */
+  onLoaded?(shardIndex: number): void;
   perform(action: Action, shardIndex: number): void;
 }
 
@@ -130,11 +135,14 @@ export class CoordinatorTopic<
       codec,
       timers: this.#timers,
       loadBufferBytes,
+      compression: this.#options.compression ?? Codec.none,
       perform: (action: Action, shardIndex: number) => this.#options.perform(action, shardIndex),
     });
     this.#shards.set(index, shard);
     // A failure is logged, and is the state of the shard from then on.
-    void shard.load();
+    void shard.load().then(() => {
+      if (shard.state === "active") this.#options.onLoaded?.(index);
+    });
   }
 
   async #create(): Promise<number> {

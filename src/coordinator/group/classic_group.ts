@@ -5,7 +5,11 @@ import type {
   MemberMetadata,
 } from "../../protocol/generated/group_coordinator/group_metadata_value.ts";
 import type { JoinGroupRequestProtocol } from "../../protocol/generated/join_group_request.ts";
-import { ClassicMember, type MemberIdentityFields, type MemberSubscription } from "./classic_member.ts";
+import {
+  ClassicMember,
+  type MemberIdentityFields,
+  type MemberSubscription,
+} from "./classic_member.ts";
 import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from "./subscribed_topics.ts";
 
 /** The states of a classic group, as DescribeGroups names them. "Dead" is a group that is gone. */
@@ -25,8 +29,8 @@ export class ClassicGroup {
   leaderId: string | null = null;
   /** Wall time of the last change of state; -1 in old records. */
   stateTimestampMs = -1;
-  /** Somebody joined while an empty group waits for its first members. */
-  newMemberAdded = false;
+  /** When somebody last joined for the first time, monotonic: it prolongs an initial rebalance. */
+  lastJoinMs = 0;
   /** The state before the present one: an initial rebalance comes from Empty. */
   previousState: ClassicGroupState = "Empty";
   /** Ids that were given out with MEMBER_ID_REQUIRED and have not come back. */
@@ -224,7 +228,6 @@ export class ClassicGroup {
   nextGeneration(wallMs: number): void {
     this.generationId++;
     this.pendingSyncs.clear();
-    this.newMemberAdded = false;
     this.protocolName = this.#members.size === 0 ? null : this.selectProtocol();
     this.#topics = subscribedTopics(this.protocolType, this.protocolName, this.members());
     this.transitionTo(this.#members.size === 0 ? "Empty" : "CompletingRebalance", wallMs);
@@ -272,7 +275,9 @@ export class ClassicGroup {
 
 function restoredMember(stored: MemberMetadata, protocol: string): ClassicMember {
   const member = new ClassicMember(stored, {
-    rebalanceTimeoutMs: stored.rebalanceTimeout < 0 ? stored.sessionTimeout : stored.rebalanceTimeout,
+    rebalanceTimeoutMs: stored.rebalanceTimeout < 0
+      ? stored.sessionTimeout
+      : stored.rebalanceTimeout,
     sessionTimeoutMs: stored.sessionTimeout,
     protocols: [{ name: protocol, metadata: stored.subscription }],
   });

@@ -37,12 +37,12 @@ export class CommittedOffsets {
     return this.#groups.get(groupId) ?? NO_TOPICS;
   }
 
-  has(groupId: string): boolean {
-    return this.#groups.has(groupId);
-  }
-
-  groupIds(): Iterable<string> {
-    return this.#groups.keys();
+  /** The groups with offsets, those of open transactions included; some more than once. */
+  *allGroupIds(): Generator<string> {
+    yield* this.#groups.keys();
+    for (const pending of this.#pending.values()) {
+      for (const { record } of pending) yield record.groupId;
+    }
   }
 
   /** Whether an open transaction has an offset for the partition. */
@@ -83,7 +83,7 @@ export class CommittedOffsets {
     const pending = this.#pending.get(producerId);
     if (pending === undefined) return;
     this.#pending.delete(producerId);
-    if (committed) for (const { record, order } of pending) this.#apply(record, order);
+    if (committed) { for (const { record, order } of pending) this.#apply(record, order); }
   }
 
   #apply({ groupId, topic, partition, value }: OffsetRecord, order: number): void {

@@ -97,15 +97,17 @@ export interface DeleteGroupEvent {
   readonly groupId: string;
 }
 
-/** Topics are gone: so are the offsets in them. */
+/** Topics are gone: so are the offsets of the group in them. */
 export interface TopicsDeletedEvent {
   readonly type: "topics_deleted";
-  readonly topics: readonly string[];
+  readonly groupId: string;
+  readonly topics: ReadonlySet<string>;
 }
 
-/** Time to look for offsets that have expired. */
+/** Time to look for offsets of the group that have expired. */
 export interface ExpireOffsetsEvent {
   readonly type: "expire_offsets";
+  readonly groupId: string;
 }
 
 /** A timer of a group or of a member is up. */
@@ -115,7 +117,7 @@ export type GroupTimerEvent =
   | {
     readonly type: "initial_join_due";
     readonly groupId: string;
-    readonly delayMs: number;
+    /** How much longer than the delay it may take, in all. */
     readonly remainingMs: number;
   }
   | { readonly type: "sync_due"; readonly groupId: string; readonly generationId: number };

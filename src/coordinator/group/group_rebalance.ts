@@ -28,31 +28,28 @@ export function prepareRebalance(step: GroupStep, group: ClassicGroup): void {
   if (isInitial) {
     const delayMs = config.initialRebalanceDelayMs;
     const remainingMs = Math.max(group.rebalanceTimeoutMs() - delayMs, 0);
-    group.newMemberAdded = false;
     if (delayMs === 0) return completeJoin(step, group);
-    const event = { type: "initial_join_due", groupId, delayMs, remainingMs } as const;
+    const event = { type: "initial_join_due", groupId, remainingMs } as const;
     effects.arm(joinTimer(groupId), delayMs, event);
   } else if (group.hasAllMembersJoined) completeJoin(step, group);
   else armJoinTimer(step, group);
 }
 
-/** The delay of an initial rebalance is over: it is prolonged while members keep coming. */
+/** The delay of an initial rebalance is over: it begins anew with each member that comes. */
 export function initialJoinDue(
   step: GroupStep,
   group: ClassicGroup,
-  delayMs: number,
   remainingMs: number,
 ): void {
   if (group.state !== "PreparingRebalance") return;
-  if (!group.newMemberAdded || remainingMs === 0) return completeJoin(step, group);
-  group.newMemberAdded = false;
-  const nextDelayMs = Math.min(step.config.initialRebalanceDelayMs, remainingMs);
-  step.effects.arm(joinTimer(group.groupId), nextDelayMs, {
-    type: "initial_join_due",
-    groupId: group.groupId,
-    delayMs: nextDelayMs,
-    remainingMs: Math.max(remainingMs - delayMs, 0),
-  });
+  const { config, now, effects } = step;
+  const { groupId } = group;
+  const wantedMs = group.lastJoinMs + config.initialRebalanceDelayMs - now.monotonicMs;
+  const delayMs = Math.min(wantedMs, remainingMs);
+  // Timers may fire a fraction of a millisecond early.
+  if (delayMs < 1) return completeJoin(step, group);
+  const event = { type: "initial_join_due", groupId, remainingMs: remainingMs - delayMs } as const;
+  effects.arm(joinTimer(groupId), delayMs, event);
 }
 
 /** The time for rejoining is over. */

@@ -1,16 +1,12 @@
 /** Records of `__consumer_offsets`, in Kafka's layouts. */
 import { ZERO_UUID } from "../../base/uuid.ts";
 import type { MessageCodec } from "../../protocol/codec.ts";
-import {
-  groupMetadataKey,
-} from "../../protocol/generated/group_coordinator/group_metadata_key.ts";
+import { groupMetadataKey } from "../../protocol/generated/group_coordinator/group_metadata_key.ts";
 import {
   type GroupMetadataValue,
   groupMetadataValue,
 } from "../../protocol/generated/group_coordinator/group_metadata_value.ts";
-import {
-  offsetCommitKey,
-} from "../../protocol/generated/group_coordinator/offset_commit_key.ts";
+import { offsetCommitKey } from "../../protocol/generated/group_coordinator/offset_commit_key.ts";
 import {
   type OffsetCommitValue,
   offsetCommitValue,

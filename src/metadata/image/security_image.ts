@@ -15,6 +15,8 @@ export interface EntityQuotas {
   readonly quotas: ReadonlyMap<string, number>;
 }
 
+const NO_QUOTAS: ReadonlyMap<string, number> = new Map();
+
 /** What limits and identifies clients. Changes by replay alone. */
 export class SecurityImage {
   private readonly quotasOfEntity = new Map<
@@ -26,6 +28,11 @@ export class SecurityImage {
 
   quotas(): Iterable<EntityQuotas> {
     return this.quotasOfEntity.values();
+  }
+
+  /** The quotas of exactly this entity. */
+  quotasOf(entity: QuotaEntity): ReadonlyMap<string, number> {
+    return this.quotasOfEntity.get(entityIdentity(entity))?.quotas ?? NO_QUOTAS;
   }
 
   /** @param mechanism 1 SCRAM-SHA-256, 2 SCRAM-SHA-512 */
@@ -42,7 +49,7 @@ export class SecurityImage {
   }
 
   replayQuota({ entity, key, value, remove }: ClientQuotaRecord): void {
-    const identity = identityOf(entity);
+    const identity = entityIdentity(entity);
     const found = this.quotasOfEntity.get(identity);
     if (remove) {
       found?.quotas.delete(key);
@@ -96,7 +103,7 @@ export class SecurityImage {
 }
 
 /** The same for the same entity, whatever the order of its parts. */
-function identityOf(entity: QuotaEntity): string {
+export function entityIdentity(entity: QuotaEntity): string {
   return JSON.stringify(
     entity.map(({ entityType, entityName }) => [entityType, entityName]).sort(),
   );

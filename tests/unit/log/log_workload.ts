@@ -40,8 +40,9 @@ export class LogWorkload {
     const pick = this.chance();
     if (pick < 0.6) this.#append(this.#anyBatch());
     else if (pick < 0.68) this.#follow();
-    else if (pick < 0.8) await this.#flush(() => this.log.flush());
-    else if (pick < 0.88) await this.#flush(() => this.directory.checkpoint());
+    else if (pick < 0.76) await this.#flush(() => this.log.flush());
+    else if (pick < 0.83) await this.#flush(() => this.directory.checkpoint());
+    else if (pick < 0.88) await this.#appendDuringFlush();
     else if (pick < 0.94) this.#truncate();
     else if (pick < 0.96) this.#advanceStart();
     else this.log.rollIfDue(1e15);
@@ -85,6 +86,24 @@ export class LogWorkload {
     const { endOffset } = this.model;
     await flush();
     this.next = { ...this.model, flushedOffset: endOffset };
+  }
+
+  /** What is appended or cut while a flush is under way is not part of it. */
+  async #appendDuringFlush(): Promise<void> {
+    const { endOffset } = this.model;
+    const flushes = [this.log.flush(), this.directory.checkpoint()];
+    // A crash rejects all of them; the first that is awaited is enough to tell.
+    for (const flush of flushes) flush.catch(() => {});
+    const later = this.chance();
+    if (later < 0.7) this.#append(this.#anyBatch());
+    if (later > 0.5) {
+      this.model = this.next;
+      this.#truncate();
+    }
+    this.model = this.next;
+    await Promise.all(flushes);
+    const flushedOffset = Math.min(endOffset, this.model.endOffset);
+    this.next = { ...this.model, flushedOffset };
   }
 
   #truncate(): void {

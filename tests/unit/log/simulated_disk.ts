@@ -51,19 +51,40 @@ interface NameChange {
   readonly names: ReadonlyMap<string, SimulatedNode>;
 }
 
+/** A state of the names in a directory, and how many changes had led to it. */
+interface DirectoryMark {
+  readonly names: ReadonlyMap<string, SimulatedNode>;
+  readonly change: number;
+}
+
 /** A directory: names now, names that are durable, and the states in between. */
 class SimulatedDirectory {
   names = new Map<string, SimulatedNode>();
   durable: ReadonlyMap<string, SimulatedNode> = new Map();
   changes: NameChange[] = [];
+  /** Changes that are durable, and no longer in {@link changes}. */
+  #syncedChanges = 0;
 
   changed(): void {
     this.changes.push({ names: new Map(this.names) });
   }
 
   sync(): void {
-    this.durable = new Map(this.names);
-    this.changes = [];
+    this.syncTo(this.mark());
+  }
+
+  /** The names of now, for a sync that ends later. */
+  mark(): DirectoryMark {
+    return { names: new Map(this.names), change: this.#syncedChanges + this.changes.length };
+  }
+
+  /** What was there at `mark` is durable, unless a later sync has ended before. */
+  syncTo({ names, change }: DirectoryMark): void {
+    const count = change - this.#syncedChanges;
+    if (count < 0) return;
+    this.durable = names;
+    this.changes.splice(0, count);
+    this.#syncedChanges = change;
   }
 
   /** Name changes survive in order: those up to some point do, those after it don't. */
@@ -195,6 +216,19 @@ export class SimulatedDisk implements Disk {
       throw new DiskError("notFound", path, "no such directory");
     }
     directory.sync();
+  }
+
+  async syncDirectoryLater(path: string): Promise<void> {
+    this.operation("syncDirectory", path);
+    const directory = this.#find(path);
+    if (!(directory instanceof SimulatedDirectory)) {
+      throw new DiskError("notFound", path, "no such directory");
+    }
+    const generation = this.#generation;
+    const mark = directory.mark();
+    await this.latency();
+    this.ensureSame(generation);
+    directory.syncTo(mark);
   }
 
   space(): { readonly totalBytes: number; readonly usableBytes: number } | undefined {

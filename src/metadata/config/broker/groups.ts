@@ -1,5 +1,6 @@
 /** Consumer, share and streams groups, and their offsets. */
 import {
+  APPLIED,
   atLeast,
   between,
   boolean,
@@ -16,10 +17,25 @@ import {
 import type { ConfigDefinition } from "../definition.ts";
 
 const CLASSIC: readonly ConfigDefinition[] = [
-  int("group.initial.rebalance.delay.ms", 3000, "Milliseconds an empty group waits for members."),
-  int("group.min.session.timeout.ms", 6000, "Shortest session of a member, in milliseconds."),
-  int("group.max.session.timeout.ms", 1_800_000, "Longest session of a member, in milliseconds."),
-  int("group.max.size", INT_MAX, "Most members of a classic group.", atLeast(1)),
+  int(
+    "group.initial.rebalance.delay.ms",
+    3000,
+    "Milliseconds an empty group waits for members.",
+    APPLIED,
+  ),
+  int(
+    "group.min.session.timeout.ms",
+    6000,
+    "Shortest session of a member, in milliseconds.",
+    APPLIED,
+  ),
+  int(
+    "group.max.session.timeout.ms",
+    1_800_000,
+    "Longest session of a member, in milliseconds.",
+    APPLIED,
+  ),
+  int("group.max.size", INT_MAX, "Most members of a classic group.", atLeast(1), APPLIED),
   list(
     "group.coordinator.rebalance.protocols",
     "classic,consumer,streams",
@@ -90,39 +106,55 @@ const CONSUMER: readonly ConfigDefinition[] = [
 ];
 
 const OFFSETS: readonly ConfigDefinition[] = [
-  int("offset.metadata.max.bytes", 4096, "Largest text beside a committed offset, in bytes."),
+  int(
+    "offset.metadata.max.bytes",
+    4096,
+    "Largest text beside a committed offset, in bytes.",
+    APPLIED,
+  ),
   int("offsets.commit.timeout.ms", 5000, "Milliseconds for an offset commit.", atLeast(1)),
-  int("offsets.load.buffer.size", 5_242_880, "Bytes read at a time on loading.", atLeast(1)),
+  int(
+    "offsets.load.buffer.size",
+    5_242_880,
+    "Bytes read at a time on loading.",
+    atLeast(1),
+    APPLIED,
+  ),
   int(
     "offsets.retention.minutes",
     10_080,
     "Minutes that committed offsets outlive their group.",
     atLeast(1),
+    APPLIED,
   ),
   long(
     "offsets.retention.check.interval.ms",
     600_000,
     "Milliseconds between two looks for offsets that expired.",
     atLeast(1),
+    APPLIED,
   ),
-  int("offsets.topic.compression.codec", 0, "Codec of __consumer_offsets; 0 for none."),
+  int("offsets.topic.compression.codec", 0, "Codec of __consumer_offsets; 0 for none.", APPLIED),
   int(
     "offsets.topic.num.partitions",
     50,
     "Partitions of __consumer_offsets.",
     atLeast(1),
+    APPLIED,
   ),
   short(
     "offsets.topic.replication.factor",
     3,
     "Replicas of __consumer_offsets.",
     atLeast(1),
+    APPLIED,
   ),
   int(
     "offsets.topic.segment.bytes",
     104_857_600,
     "segment.bytes of __consumer_offsets.",
     atLeast(1),
+    APPLIED,
   ),
 ];
 

@@ -20,6 +20,7 @@ public final class ClientChecks {
             FetchChecks.register(suite, fixture);
             OffsetChecks.register(suite, fixture);
             RestartChecks.register(suite, fixture);
+            TransactionChecks.register(suite, fixture);
             suite.run(args.length > 1 ? args[1] : "");
         }
         System.exit(0);

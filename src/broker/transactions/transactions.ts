@@ -1,0 +1,208 @@
+import type { Logger } from "../../base/logger.ts";
+import { type ReplyToken } from "../../coordinator/coordinator.ts";
+import type {
+  AddPartitions,
+  CodeResult,
+  EndTransaction,
+  InitProducer,
+  ProducerResult,
+  TransactionEvent,
+  TransactionFilter,
+  WriteMarkers,
+} from "../../coordinator/transaction/events.ts";
+import type { ProducerIdentity, Transaction } from "../../coordinator/transaction/transaction.ts";
+import {
+  refusedProducer,
+  type TransactionLimits,
+  TransactionMachine,
+} from "../../coordinator/transaction/transaction_machine.ts";
+import {
+  type TransactionRecord,
+  transactionRecordCodec,
+} from "../../coordinator/transaction/transaction_records.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { ClusterImage } from "../../metadata/cluster_image.ts";
+import { TRANSACTION_STATE_TOPIC } from "../../metadata/topic_names.ts";
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import type { CoordinatorShard } from "../coordination/coordinator_shard.ts";
+import { CoordinatorTopic, type InternalTopicShape } from "../coordination/coordinator_topic.ts";
+import type { Partitions } from "../partitions.ts";
+import type { ProducerIdAllocator } from "../producer_id_allocator.ts";
+import type { TopicCreation } from "../topic_creation.ts";
+import { MarkerDelivery } from "./marker_delivery.ts";
+import type { PartitionName, TransactionMarkers } from "./marker_writer.ts";
+
+/** What {@link Transactions} works with. */
+export interface TransactionsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly image: ClusterImage;
+  readonly partitions: Partitions;
+  readonly topicCreation: TopicCreation;
+  readonly producerIds: ProducerIdAllocator;
+  readonly markers: TransactionMarkers;
+  /** The value of a broker setting. */
+  setting(name: string): string | null;
+}
+
+/** A request as the coordinator takes it, before it has a reply token and a producer id at hand. */
+type Unsent<Event> = Omit<Event, "kind" | "token" | "freshProducerId">;
+
+type Shard = CoordinatorShard<
+  TransactionEvent,
+  TransactionRecord,
+  WriteMarkers,
+  TransactionMachine
+>;
+
+/**
+ * The transaction coordinators of this broker: a state machine for each partition of
+ * `__transaction_state` that it leads, and the way from their decisions to the markers.
+ *
+ * Answers carry the codes of a coordinator that is not there: COORDINATOR_NOT_AVAILABLE,
+ * COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR.
+ */
+export class Transactions {
+  readonly topic: CoordinatorTopic<
+    TransactionEvent,
+    TransactionRecord,
+    WriteMarkers,
+    TransactionMachine
+  >;
+  readonly #options: TransactionsOptions;
+  readonly #delivery: MarkerDelivery;
+
+  constructor(options: TransactionsOptions) {
+    this.#options = options;
+    this.#delivery = new MarkerDelivery(options);
+    this.topic = new CoordinatorTopic({
+      shape: topicShape(options),
+      clock: options.clock,
+      logger: options.logger,
+      image: options.image,
+      partitions: options.partitions,
+      topicCreation: options.topicCreation,
+      codec: transactionRecordCodec(() => this.featureLevel),
+      loadBufferBytes: this.#number("transaction.state.log.load.buffer.size"),
+      newMachine: () => new TransactionMachine(() => this.#limits()),
+      perform: (action, shardIndex) => this.#writeMarkers(action, shardIndex),
+    });
+  }
+
+  /** The finalised level of `transaction.version`: 2 with epochs per transaction. */
+  get featureLevel(): number {
+    return this.#options.image.featureLevel("transaction.version") ?? 0;
+  }
+
+  initProducer(request: Unsent<InitProducer>): Promise<ProducerResult> {
+    return this.#askForProducer(
+      request.transactionalId,
+      (token, freshProducerId) => ({ ...request, kind: "initProducer", token, freshProducerId }),
+    );
+  }
+
+  endTransaction(request: Unsent<EndTransaction>): Promise<ProducerResult> {
+    return this.#askForProducer(
+      request.transactionalId,
+      (token, freshProducerId) => ({ ...request, kind: "endTransaction", token, freshProducerId }),
+    );
+  }
+
+  /** Begins a transaction or adds to it; durable when the promise resolves to NONE. */
+  async addPartitions(request: Unsent<AddPartitions>): Promise<number> {
+    const shard = this.topic.find(request.transactionalId);
+    if (typeof shard === "number") return shard;
+    const result = await shard.ask<CodeResult>((token) => ({
+      ...request,
+      kind: "addPartitions",
+      token,
+    }));
+    return result.errorCode;
+  }
+
+  /** Whether the producer may write to the partition: it is in its ongoing transaction. */
+  verify(transactionalId: string, writer: ProducerIdentity, name: PartitionName): number {
+    const shard = this.topic.find(transactionalId);
+    if (typeof shard === "number") return shard;
+    return shard.machine.verify(transactionalId, writer, name.topic, name.partition);
+  }
+
+  /** The state of an id, undefined when it is unknown; or an error code. */
+  async describe(transactionalId: string): Promise<Transaction | number | undefined> {
+    const shard = this.topic.find(transactionalId);
+    if (typeof shard === "number") return shard;
+    return await shard.query((machine) => machine.find(transactionalId));
+  }
+
+  /** All transactions of this broker that pass the filter; or an error code while some load. */
+  async list(filter: TransactionFilter): Promise<Transaction[] | number> {
+    const found: Transaction[] = [];
+    for (const shard of this.topic.shards()) {
+      if (shard.state === "loading") return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+      if (shard.state !== "active") continue;
+      const now = shard.now();
+      found.push(...await shard.query((machine) => machine.list(filter, now)));
+    }
+    return found;
+  }
+
+  stop(): void {
+    this.topic.stop();
+    this.#delivery.stop();
+  }
+
+  /** Finds a producer id when the coordinator turns out to need one, and asks again. */
+  async #askForProducer(
+    transactionalId: string,
+    eventFor: (token: ReplyToken, freshProducerId: number | undefined) => TransactionEvent,
+  ): Promise<ProducerResult> {
+    let freshProducerId: number | undefined;
+    for (;;) {
+      const shard = this.topic.find(transactionalId);
+      if (typeof shard === "number") return refusedProducer(shard);
+      const result = await shard.ask<ProducerResult>((token) => eventFor(token, freshProducerId));
+      if (!result.needsProducerId) return result;
+      freshProducerId = await this.#options.producerIds.next();
+    }
+  }
+
+  #writeMarkers({ transaction }: WriteMarkers, shardIndex: number): void {
+    const shard = this.topic.shard(shardIndex);
+    if (shard?.state !== "active") return;
+    const { leaderEpoch } = shard.partition;
+    this.#delivery.deliver(transaction, leaderEpoch, () => this.#complete(shard, transaction));
+  }
+
+  #complete(shard: Shard, transaction: Transaction): void {
+    if (shard.state !== "active") return;
+    const { transactionalId, producerId, producerEpoch } = transaction;
+    shard.submit({ kind: "markersWritten", transactionalId, producerId, producerEpoch });
+  }
+
+  #limits(): TransactionLimits {
+    return {
+      timeoutMsMax: this.#number("transaction.max.timeout.ms"),
+      abortCheckMs: this.#number("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
+      idExpirationMs: this.#number("transactional.id.expiration.ms"),
+      expirationCheckMs: this.#number("transaction.remove.expired.transaction.cleanup.interval.ms"),
+    };
+  }
+
+  #number(name: string): number {
+    return Number(this.#options.setting(name));
+  }
+}
+
+/** How Kafka makes the topic. */
+function topicShape({ setting }: TransactionsOptions): InternalTopicShape {
+  return {
+    name: TRANSACTION_STATE_TOPIC,
+    partitionCount: Number(setting("transaction.state.log.num.partitions")),
+    replicationFactor: Number(setting("transaction.state.log.replication.factor")),
+    configs: {
+      "cleanup.policy": "compact",
+      "compression.type": "uncompressed",
+      "segment.bytes": String(setting("transaction.state.log.segment.bytes")),
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * UnregisterBroker (key 64), version 0.
+ *
+ * A broker that runs is not unregistered, which Kafka would do.
+ */
+import type { Broker } from "../broker/broker.ts";
+import { unregisterBroker } from "../metadata/brokers.ts";
+import { unregisterBrokerApi } from "../protocol/generated/apis/unregister_broker.ts";
+import { type Route, route } from "./route.ts";
+
+export function unregisterBrokerRoute(broker: Broker): Route {
+  return route(
+    unregisterBrokerApi,
+    (_context, { brokerId }) =>
+      broker.decisions.decide((image) => unregisterBroker(image, brokerId)),
+  );
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import type { Uuid } from "../../../src/base/uuid.ts";
+import type { ClusterImage } from "../../../src/metadata/cluster_image.ts";
+import {
+  alterPartitionReassignments,
+  listPartitionReassignments,
+} from "../../../src/metadata/reassignments.ts";
+import { ErrorCode } from "../../../src/protocol/error_codes.ts";
+import { brokerRecord, commit, describeRecords, imageOf } from "./fixtures.ts";
+
+const TOPIC_ID = "AAAAAQAAAAAAAAAAAAAAAA" as Uuid;
+const FIRST = "AAAAAgAAAAAAAAAAAAAAAA" as Uuid;
+const SECOND = "AAAAAwAAAAAAAAAAAAAAAA" as Uuid;
+
+function cluster(addingReplicas: readonly number[] = []): ClusterImage {
+  return imageOf([
+    brokerRecord(1),
+    brokerRecord(2),
+    brokerRecord(3),
+    { type: "TopicRecord", value: { name: "t", topicId: TOPIC_ID } },
+    {
+      type: "PartitionRecord",
+      value: {
+        partitionId: 0,
+        topicId: TOPIC_ID,
+        replicas: [1, 2],
+        isr: [1, 2],
+        removingReplicas: [],
+        addingReplicas,
+        leader: 1,
+        leaderEpoch: 0,
+        partitionEpoch: 0,
+        directories: [FIRST, SECOND],
+      },
+    },
+  ]);
+}
+
+function alter(
+  replicas: readonly number[] | null,
+  { partitionIndex = 0, name = "t", allowReplicationFactorChange = true } = {},
+): [errorCode: number, ...records: string[]] {
+  const image = cluster();
+  const topics = [{ name, partitions: [{ partitionIndex, replicas }] }];
+  const request = { timeoutMs: 1000, allowReplicationFactorChange, topics };
+  const { records, response } = alterPartitionReassignments(image, request);
+  commit(image, records);
+  const [result] = response.responses[0]!.partitions;
+  assert.equal(result!.errorMessage === null, result!.errorCode === 0);
+  assert.equal(response.errorCode, 0);
+  return [result!.errorCode, ...describeRecords(records)];
+}
+
+Deno.test("alterPartitionReassignments() puts replicas in another order", () => {
+  assert.deepEqual(alter([1, 2]), [0]);
+  const directories = JSON.stringify([SECOND, FIRST]);
+  assert.deepEqual(alter([2, 1]), [
+    0,
+    `PartitionChange partitionId=0 topicId="${TOPIC_ID}" replicas=[2,1] directories=${directories}`,
+  ]);
+});
+
+for (
+  const [when, code, replicas, options] of [
+    ["there is nothing to cancel", ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, null, {}],
+    ["the topic is unknown", ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, [1], { name: "u" }],
+    ["the partition is unknown", ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, { partitionIndex: 1 }],
+    ["no replica is named", ErrorCode.INVALID_REPLICA_ASSIGNMENT, [], {}],
+    ["a replica is named twice", ErrorCode.INVALID_REPLICA_ASSIGNMENT, [1, 1], {}],
+    ["a broker is unknown", ErrorCode.INVALID_REPLICA_ASSIGNMENT, [1, 9], {}],
+    ["replicas would move", ErrorCode.INVALID_REPLICA_ASSIGNMENT, [1, 3], {}],
+    [
+      "the replication factor must stay",
+      ErrorCode.INVALID_REPLICATION_FACTOR,
+      [1],
+      { allowReplicationFactorChange: false },
+    ],
+  ] as const
+) {
+  Deno.test(`alterPartitionReassignments() refuses when ${when}`, () => {
+    assert.deepEqual(alter(replicas, options), [code]);
+  });
+}
+
+Deno.test("listPartitionReassignments() lists what is going on, of all or of some", () => {
+  const timeoutMs = 1000;
+  const list = (image: ClusterImage, partitionIndexes: number[] | null) => {
+    const topics = partitionIndexes === null ? null : [
+      { name: "t", partitionIndexes },
+      { name: "unknown", partitionIndexes: [0] },
+    ];
+    return listPartitionReassignments(image, { timeoutMs, topics }).topics;
+  };
+  const going = [{
+    name: "t",
+    partitions: [{
+      partitionIndex: 0,
+      replicas: [1, 2],
+      addingReplicas: [2],
+      removingReplicas: [],
+    }],
+  }];
+  assert.deepEqual(list(cluster([2]), null), going);
+  assert.deepEqual(list(cluster([2]), [0, 7]), going);
+  assert.deepEqual(list(cluster([2]), [7]), []);
+  assert.deepEqual(list(cluster(), null), []);
+});
