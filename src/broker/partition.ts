@@ -189,8 +189,7 @@ export class Partition {
    */
   failedWith(error: unknown): number {
     if (error instanceof DiskError || error instanceof CorruptLogError) {
-      const isFull = error instanceof DiskError && error.kind === "noSpace";
-      if (isFull && this.log.failure === undefined) this.onFailure(this, error);
+      if (error instanceof DiskError && error.kind === "noSpace") this.onFailure(this, error);
       else this.markFailed(error);
       return this.#removed ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
     }

@@ -67,10 +67,13 @@ async function serve(
   const stop = async (): Promise<void> => {
     operations?.notReady();
     broker.beginStop();
-    await server.drain(DRAIN_MS_MAX);
-    await broker.close();
-    await operations?.close();
-    lock.release();
+    try {
+      await server.drain(DRAIN_MS_MAX);
+      await broker.close();
+    } finally {
+      await operations?.close();
+      lock.release();
+    }
   };
   return {
     ready: {

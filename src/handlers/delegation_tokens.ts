@@ -18,13 +18,16 @@ const NEVER = -1;
 /** Who a client is that has not shown who it is. */
 const ANONYMOUS = { type: "User", name: "ANONYMOUS" } as const;
 
+/** From this version on a response tells who asked, besides who is to own the token. */
+const REQUESTER_FROM = 3;
+
 export function createDelegationTokenRoute(): Route {
-  return route(createDelegationTokenApi, (_context, request) => ({
+  return route(createDelegationTokenApi, ({ apiVersion }, request) => ({
     errorCode,
     principalType: request.ownerPrincipalType || ANONYMOUS.type,
     principalName: request.ownerPrincipalName || ANONYMOUS.name,
-    tokenRequesterPrincipalType: ANONYMOUS.type,
-    tokenRequesterPrincipalName: ANONYMOUS.name,
+    tokenRequesterPrincipalType: apiVersion >= REQUESTER_FROM ? ANONYMOUS.type : "",
+    tokenRequesterPrincipalName: apiVersion >= REQUESTER_FROM ? ANONYMOUS.name : "",
     issueTimestampMs: NEVER,
     expiryTimestampMs: NEVER,
     maxTimestampMs: NEVER,

@@ -203,14 +203,22 @@ function readTarget(
   if (errorCode !== ErrorCode.NONE) {
     return failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
   }
-  const unreadable = (error: unknown) =>
-    failed(target, partition, storageErrorFor(context.apiVersion, partition.failedWith(error)));
   try {
     const result = readPartition(partition, target, limits);
-    return result instanceof Promise ? result.catch(unreadable) : result;
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error) => unreadable(context.apiVersion, partition, target, error));
   } catch (error) {
-    return unreadable(error);
+    return unreadable(context.apiVersion, partition, target, error);
   }
+}
+
+function unreadable(
+  apiVersion: number,
+  partition: Partition,
+  target: FetchTarget,
+  error: unknown,
+): PartitionAnswer {
+  return failed(target, partition, storageErrorFor(apiVersion, partition.failedWith(error)));
 }
 
 /** @throws {DiskError | CorruptLogError} or rejects with it */
@@ -220,7 +228,11 @@ function readPartition(
   limits: ReadLimits,
 ): PartitionAnswer | Promise<PartitionAnswer> {
   const diverging = divergingEpoch(partition, target);
-  if (diverging !== undefined) return redirected(target, partition, diverging);
+  if (diverging !== undefined) {
+    return diverging.epoch < 0
+      ? failed(target, partition, ErrorCode.OFFSET_OUT_OF_RANGE)
+      : redirected(target, partition, diverging);
+  }
   const { fetchOffset } = target;
   const { log } = partition;
   if (fetchOffset < log.startOffset || fetchOffset > log.endOffset) {
@@ -237,13 +249,16 @@ function readPartition(
   return succeeded(target, partition, slice, limits.isolation);
 }
 
-/** KIP-595: the reader's last epoch ended, in our log, before the offset that it wants to go on at. */
+/**
+ * KIP-595: the reader's last epoch ended, in our log, before the offset that it wants to go on at.
+ * The epoch is -1 when the log knows nothing of the reader's.
+ */
 function divergingEpoch(
   partition: Partition,
   target: FetchTarget,
 ): { epoch: number; endOffset: number } | undefined {
   if (target.lastFetchedEpoch < 0) return undefined;
-  const end = partition.log.endOffsetForEpoch(target.lastFetchedEpoch);
+  const end = partition.endOffsetForEpoch(target.lastFetchedEpoch);
   const agrees = end.endOffset >= target.fetchOffset && end.epoch >= target.lastFetchedEpoch;
   return agrees ? undefined : end;
 }

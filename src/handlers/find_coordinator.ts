@@ -85,7 +85,7 @@ function response(
   coordinators: readonly CoordinatorInit[],
 ): FindCoordinatorResponseInit {
   // From version 4 on these fields are not sent, and can have no other value.
-  const none = { errorCode: ErrorCode.NONE, nodeId: 0, host: "", port: 0 };
+  const none = { errorCode: ErrorCode.NONE, errorMessage: null, nodeId: 0, host: "", port: 0 };
   if (context.apiVersion >= KEY_LIST_FROM) return { throttleTimeMs: 0, ...none, coordinators };
   const { errorCode, errorMessage, nodeId, host, port } = coordinators[0]!;
   return {

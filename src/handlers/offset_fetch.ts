@@ -59,9 +59,10 @@ async function fetchOne(
   const { groupId } = request;
   const asked = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
   const group = { groupId, memberId: null, memberEpoch: -1, topics: asked };
-  const { topics, errorCode } = await fetchGroup(broker, group, { ...request, byId: false });
+  const found = await fetchGroup(broker, group, { ...request, byId: false });
+  const { topics, errorCode = ErrorCode.NONE } = found;
   if (errorCode === ErrorCode.NONE || context.apiVersion >= TOP_LEVEL_ERROR_FROM) {
-    return { throttleTimeMs: 0, topics, errorCode: errorCode ?? ErrorCode.NONE, groups: [] };
+    return { throttleTimeMs: 0, topics, errorCode, groups: [] };
   }
   // Version 1 has no place for an error of the group but its partitions.
   const failed = (request.topics ?? []).map(({ name, partitionIndexes }) => ({

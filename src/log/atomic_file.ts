@@ -81,7 +81,8 @@ export function directoryOf(path: string): string {
   return slash < 0 ? "" : path.slice(0, slash);
 }
 
-function writeWhole(file: ReturnType<Disk["open"]>, content: Uint8Array | string): void {
+/** Makes `content` all that is in the file. */
+export function writeWhole(file: ReturnType<Disk["open"]>, content: Uint8Array | string): void {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   file.truncate(0);
   if (bytes.length > 0) file.write(bytes, 0);

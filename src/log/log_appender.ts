@@ -104,7 +104,7 @@ export class LogAppender {
     const next = new LogSegment(environment, directory, endOffset, nowMs, NEW_SEGMENT);
     next.file.open();
     state.segments.push(next);
-    state.hasDirtyNames = true;
+    state.names.changed();
   }
 
   #check(batch: Uint8Array, mustStartAtZero: boolean): SequenceVerdict {

@@ -8,6 +8,8 @@ import { readTextFile, replaceFile } from "./atomic_file.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import * as checkpoints from "./checkpoint_files.ts";
 import { DelayedRemovals } from "./delayed_removals.ts";
+import { CheckpointFile } from "./checkpoint_file.ts";
+import { DirectoryNames } from "./directory_names.ts";
 import { FilePool } from "./file_pool.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnvironment } from "./log_environment.ts";
@@ -52,7 +54,10 @@ export class LogDirectory {
   readonly #environment: LogEnvironment;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #removals: DelayedRemovals;
-  #hasDirtyNames: boolean;
+  readonly #names: DirectoryNames;
+  readonly #recoveryPoints: CheckpointFile;
+  readonly #startOffsets: CheckpointFile;
+  readonly #checkpointFiles: readonly CheckpointFile[];
   #timer: Timer | undefined;
   #ticks = 0;
   #checkpointing: Promise<void> | undefined;
@@ -67,7 +72,7 @@ export class LogDirectory {
     const { disk, clock } = options;
     const buffers = new BufferPool(options.freeBufferBytesMax ?? 16 * 1024 * 1024);
     this.#removals = new DelayedRemovals(disk, clock, options.logger ?? SILENT_LOGGER);
-    this.#hasDirtyNames = !wasCleanlyShut;
+    this.#names = new DirectoryNames(disk, () => "", !wasCleanlyShut);
     this.#environment = {
       disk,
       clock,
@@ -77,11 +82,24 @@ export class LogDirectory {
       logger: options.logger ?? SILENT_LOGGER,
       duties: {
         removeLater: (paths, delayMs) => this.#removals.add(paths, delayMs),
-        ensureNamesDurable: () => this.#syncNames(),
-        recoveryPointLowered: () => this.#writeRecoveryPoints(),
+        syncNames: () => this.#names.sync(),
+        syncNamesNow: () => this.#names.syncNow(),
+        recoveryPointLowered: () => this.#recoveryPoints.writeNow(),
         logFailed: (directory, error) => options.onLogFailure?.(directory, error),
       },
     };
+    const { RECOVERY_POINT_CHECKPOINT, LOG_START_CHECKPOINT, HIGH_WATERMARK_CHECKPOINT } =
+      checkpoints;
+    this.#recoveryPoints = this.#checkpointFile(
+      RECOVERY_POINT_CHECKPOINT,
+      (log) => log.recoveryPoint,
+    );
+    this.#startOffsets = this.#checkpointFile(LOG_START_CHECKPOINT, (log) => log.startOffset);
+    this.#checkpointFiles = [
+      this.#recoveryPoints,
+      this.#startOffsets,
+      this.#checkpointFile(HIGH_WATERMARK_CHECKPOINT, (log) => log.highWatermark),
+    ];
   }
 
   /**
@@ -138,7 +156,7 @@ export class LogDirectory {
     const name = `${topic}-${partition}`;
     invariant(!this.#logs.has(name), `partition ${name} is there already`);
     this.#environment.disk.makeDirectory(name);
-    this.#hasDirtyNames = true;
+    this.#names.changed();
     const log = new PartitionLog({
       environment: this.#environment,
       directory: name,
@@ -166,7 +184,7 @@ export class LogDirectory {
     const deleted = name.slice(0, DIRECTORY_NAME_BYTES_MAX - suffix.length) + suffix;
     this.#environment.disk.rename(name, deleted);
     this.#logs.delete(name);
-    this.#hasDirtyNames = true;
+    this.#names.changed();
     this.#removals.add([deleted], log.config.fileDeleteDelayMs);
   }
 
@@ -242,7 +260,7 @@ export class LogDirectory {
       for (const log of next) await this.#checkpointLog(log);
     };
     await Promise.all(Array.from({ length: CHECKPOINTS_AT_ONCE }, worker));
-    this.#writeCheckpoints();
+    await this.#writeCheckpointsLater();
   }
 
   async #checkpointLog(log: PartitionLog): Promise<void> {
@@ -257,10 +275,13 @@ export class LogDirectory {
   }
 
   #writeCheckpoints(): void {
-    this.#syncNames();
-    this.#writeRecoveryPoints();
-    this.saveStartOffsets();
-    this.#write(checkpoints.HIGH_WATERMARK_CHECKPOINT, (log) => log.highWatermark);
+    this.#names.syncNow();
+    for (const file of this.#checkpointFiles) file.writeNow();
+  }
+
+  async #writeCheckpointsLater(): Promise<void> {
+    await this.#names.sync();
+    for (const file of this.#checkpointFiles) await file.write();
   }
 
   /**
@@ -268,23 +289,15 @@ export class LogDirectory {
    * @throws {DiskError}
    */
   saveStartOffsets(): void {
-    this.#write(checkpoints.LOG_START_CHECKPOINT, (log) => log.startOffset);
+    this.#startOffsets.writeNow();
   }
 
-  #writeRecoveryPoints(): void {
-    this.#write(checkpoints.RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint);
-  }
-
-  #write(file: string, offsetOf: (log: PartitionLog) => number): void {
-    const offsets = new Map<string, number>();
-    for (const [name, log] of this.#logs) offsets.set(name, offsetOf(log));
-    replaceFile(this.#environment.disk, file, checkpoints.formatPartitionOffsets(offsets));
-  }
-
-  #syncNames(): void {
-    if (!this.#hasDirtyNames) return;
-    this.#environment.disk.syncDirectory("");
-    this.#hasDirtyNames = false;
+  #checkpointFile(name: string, offsetOf: (log: PartitionLog) => number): CheckpointFile {
+    return new CheckpointFile(this.#environment.disk, name, () => {
+      const offsets = new Map<string, number>();
+      for (const [partition, log] of this.#logs) offsets.set(partition, offsetOf(log));
+      return checkpoints.formatPartitionOffsets(offsets);
+    });
   }
 
   #scheduleTick(): void {

@@ -70,13 +70,13 @@ export class LogDurability {
     const { truncations } = state;
     const offset = state.endOffset;
     const snapshot = encodeProducerSnapshot(state.producers);
-    const first = this.#indexBefore(state.checkpointedOffset);
     await this.flush();
+    const first = this.#indexBefore(state.checkpointedOffset);
     for (const segment of state.segments.all().slice(first)) {
       if (!segment.isRetired) segment.addTimeIndexEntry();
       await segment.syncIndexes();
     }
-    this.#syncNames(first);
+    await this.#syncNames();
     await this.#writeEpochs();
     // The log may have been cut while we waited: then the snapshot is of another log.
     if (state.truncations !== truncations || state.flushedOffset < offset) return;
@@ -96,7 +96,7 @@ export class LogDurability {
       }
       segment.close();
     }
-    this.#syncNames(0);
+    this.#syncNamesNow();
     if (this.#needsSnapshot(endOffset)) {
       state.snapshots.write(endOffset, encodeProducerSnapshot(state.producers));
     }
@@ -115,8 +115,9 @@ export class LogDurability {
     this.#syncTarget = state.endOffset;
     this.#fillAhead();
     try {
+      await this.#syncNames();
+      // Found after the wait: segments may have been taken off the front meanwhile.
       const first = this.#indexBefore(state.flushedOffset);
-      this.#syncNames(first);
       for (const segment of state.segments.all().slice(first)) {
         await segment.sync();
       }
@@ -145,17 +146,34 @@ export class LogDurability {
     return this.state.segments.indexOf(offset - 1);
   }
 
-  /** Makes names durable: of the partition, and of files of the segments from number `first` on. */
-  #syncNames(first: number): void {
+  /** Makes names durable: of the partition, and of the files that are not known to be below it. */
+  async #syncNames(): Promise<void> {
     const { state } = this;
-    const { disk, duties } = state.environment;
-    duties.ensureNamesDurable();
-    for (const segment of state.segments.all().slice(first)) {
-      if (segment.takeNewNames()) state.hasDirtyNames = true;
-    }
-    if (!state.hasDirtyNames) return;
+    this.#noteNewNames(this.#indexBefore(state.checkpointedOffset));
+    await state.environment.duties.syncNames();
+    if (!state.names.isDirty) return;
     if (state.hasDirtyMetadata) {
-      const metadata = disk.open(`${state.directory}/${PARTITION_METADATA}`);
+      state.hasDirtyMetadata = false;
+      const metadata = state.environment.disk.open(`${state.directory}/${PARTITION_METADATA}`);
+      try {
+        await metadata.sync();
+      } catch (error) {
+        state.hasDirtyMetadata = true;
+        throw error;
+      } finally {
+        metadata.close();
+      }
+    }
+    await state.names.sync();
+  }
+
+  /** As {@link #syncNames} for all segments; the event loop waits. */
+  #syncNamesNow(): void {
+    const { state } = this;
+    this.#noteNewNames(0);
+    state.environment.duties.syncNamesNow();
+    if (state.hasDirtyMetadata) {
+      const metadata = state.environment.disk.open(`${state.directory}/${PARTITION_METADATA}`);
       try {
         metadata.syncNow();
       } finally {
@@ -163,8 +181,14 @@ export class LogDurability {
       }
       state.hasDirtyMetadata = false;
     }
-    disk.syncDirectory(state.directory);
-    state.hasDirtyNames = false;
+    state.names.syncNow();
+  }
+
+  #noteNewNames(first: number): void {
+    const { segments, names } = this.state;
+    for (const segment of segments.all().slice(first)) {
+      if (segment.takeNewNames()) names.changed();
+    }
   }
 
   async #writeEpochs(): Promise<void> {

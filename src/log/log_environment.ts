@@ -21,7 +21,9 @@ export interface DirectoryDuties {
   /** Removes the files after `delayMs`; they have their final names already. */
   removeLater(paths: readonly string[], delayMs: number): void;
   /** Makes the names of partition directories durable when they are not. */
-  ensureNamesDurable(): void;
+  syncNames(): Promise<void>;
+  /** As {@link syncNames}; the event loop waits. */
+  syncNamesNow(): void;
   /**
    * Writes the recovery points, durably, before it returns: a log is about to be cut below its
    * own, and what is appended after the cut is not durable though the file says so.

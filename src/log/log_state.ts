@@ -1,5 +1,6 @@
 import { DiskError } from "../io/disk.ts";
 import { restoreLeaderEpochs } from "./epoch_recovery.ts";
+import { DirectoryNames } from "./directory_names.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnvironment } from "./log_environment.ts";
@@ -32,8 +33,8 @@ export class LogState {
   flushedOffset: number;
   /** As {@link flushedOffset}, with the indexes, and as the next checkpoint file will say. */
   checkpointedOffset: number;
-  /** Names in the directory changed since it was last synced. */
-  hasDirtyNames: boolean;
+  /** Of the files in the directory. */
+  readonly names: DirectoryNames;
   /** `partition.metadata` was written and not synced. */
   hasDirtyMetadata = false;
   /** The partition was deleted; what is still under way finds its files gone. */
@@ -57,7 +58,7 @@ export class LogState {
     this.endOffset = opened.endOffset;
     this.flushedOffset = opened.flushedOffset;
     this.checkpointedOffset = opened.flushedOffset;
-    this.hasDirtyNames = !wasCleanlyShut;
+    this.names = new DirectoryNames(environment.disk, () => this.directory, !wasCleanlyShut);
     this.tail = new LogTail(environment.tails);
     this.reader = new LogReader(environment, this.segments, this.tail);
   }

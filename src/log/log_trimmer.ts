@@ -151,7 +151,7 @@ export class LogTrimmer {
     const { state } = this;
     if (removed.length === 0) return;
     const paths = removed.flatMap((segment) => segment.markDeleted());
-    state.hasDirtyNames = true;
+    state.names.changed();
     state.environment.duties.removeLater(paths, state.config.fileDeleteDelayMs);
   }
 

@@ -275,7 +275,7 @@ export class PartitionLog {
     const path = `${directory}/${PARTITION_METADATA}`;
     writeFile(environment.disk, path, formatPartitionMetadata(topicId));
     this.#topicId = topicId;
-    this.#state.hasDirtyNames = true;
+    this.#state.names.changed();
     this.#state.hasDirtyMetadata = true;
   }
 

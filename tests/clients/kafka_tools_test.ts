@@ -128,6 +128,35 @@ const CONFIGS: readonly Behaviour[] = [
     await on.askUntil(pattern, "kafka-configs", [...entity, "--describe"]);
     await on.ask("kafka-configs", [...entity, "--alter", "--delete-config", "log.retention.ms"]);
   }],
+  ["kafka-configs alters and describes quotas", async (on) => {
+    for (
+      const [type, key] of [["clients", "producer_byte_rate"], ["users", "request_percentage"]]
+    ) {
+      const entity = ["--entity-type", type!, "--entity-name", uniqueTopic("quota")];
+      await on.ask("kafka-configs", [...entity, "--alter", "--add-config", `${key}=1048576`]);
+      const describe = [...entity, "--describe"];
+      await on.askUntil(new RegExp(`${key}=1048576`), "kafka-configs", describe);
+      await on.ask("kafka-configs", [...entity, "--alter", "--delete-config", key!]);
+    }
+    const ip = ["--entity-type", "ips", "--entity-name", "192.0.2.7"];
+    const add = ["--alter", "--add-config", "connection_creation_rate=100"];
+    await on.ask("kafka-configs", [...ip, ...add]);
+    await on.askUntil(/connection_creation_rate=100/, "kafka-configs", [...ip, "--describe"]);
+    await on.ask("kafka-configs", [
+      ...ip,
+      "--alter",
+      "--delete-config",
+      "connection_creation_rate",
+    ]);
+  }],
+  ["kafka-configs keeps SCRAM credentials", async (on) => {
+    const entity = ["--entity-type", "users", "--entity-name", uniqueTopic("user")];
+    const credentials = "SCRAM-SHA-256=[iterations=8192,password=x],SCRAM-SHA-512=[password=x]";
+    await on.ask("kafka-configs", [...entity, "--alter", "--add-config", credentials]);
+    const pattern = /SCRAM-SHA-256=iterations=8192, SCRAM-SHA-512=iterations=4096/;
+    await on.askUntil(pattern, "kafka-configs", [...entity, "--describe"]);
+    await on.ask("kafka-configs", [...entity, "--alter", "--delete-config", "SCRAM-SHA-256"]);
+  }],
 ];
 
 const RECORDS: readonly Behaviour[] = [
@@ -266,6 +295,13 @@ const CLUSTER: readonly Behaviour[] = [
     const scope = ["--topic", topic, "--partition", "0", "--election-type", "preferred"];
     const output = await on.ask("kafka-leader-election", scope);
     assert.match(output, /Valid replica already elected/);
+  }],
+  ["kafka-reassign-partitions finds nothing going on", async (on) => {
+    const output = await on.ask("kafka-reassign-partitions", ["--list"]);
+    assert.match(output, /No partition reassignments found/);
+  }],
+  ["kafka-acls is told that there is no authorizer", async (on) => {
+    await on.refuse("kafka-acls", ["--list"]);
   }],
   ["kafka-transactions describes producers", async (on) => {
     const topic = await on.topic("producers");

@@ -1,5 +1,5 @@
 import type { Logger } from "../../base/logger.ts";
-import { type ReplyToken } from "../../coordinator/coordinator.ts";
+import type { ReplyToken } from "../../coordinator/coordinator.ts";
 import type {
   AddPartitions,
   CodeResult,
@@ -48,6 +48,8 @@ export interface TransactionsOptions {
 /** A request as the coordinator takes it, before it has a reply token and a producer id at hand. */
 type Unsent<Event> = Omit<Event, "kind" | "token" | "freshProducerId">;
 
+const COMPLETE_RETRY_MS = 1000;
+
 type Shard = CoordinatorShard<
   TransactionEvent,
   TransactionRecord,
@@ -71,6 +73,7 @@ export class Transactions {
   >;
   readonly #options: TransactionsOptions;
   readonly #delivery: MarkerDelivery;
+  #isStopped = false;
 
   constructor(options: TransactionsOptions) {
     this.#options = options;
@@ -147,6 +150,7 @@ export class Transactions {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.topic.stop();
     this.#delivery.stop();
   }
@@ -177,6 +181,10 @@ export class Transactions {
     if (shard.state !== "active") return;
     const { transactionalId, producerId, producerEpoch } = transaction;
     shard.submit({ kind: "markersWritten", transactionalId, producerId, producerEpoch });
+    const isOpen = shard.machine.find(transactionalId) === transaction;
+    if (!isOpen || this.#isStopped) return;
+    // The log had no room for the record; nothing goes on with this id until it has.
+    this.#options.clock.schedule(COMPLETE_RETRY_MS, () => this.#complete(shard, transaction));
   }
 
   #limits(): TransactionLimits {

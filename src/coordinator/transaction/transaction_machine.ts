@@ -48,8 +48,10 @@ type TransactionEffects = Effects<TransactionEvent, TransactionRecord, WriteMark
 
 const ABORT_TIMER = "abortTimedOut";
 const FORGET_TIMER = "forgetUnused";
-/** Ids forgotten in one step, so that the batch of tombstones stays small. */
-const FORGOTTEN_PER_STEP_MAX = 1000;
+/** Ids that one look of a timer deals with, so that its batch of records stays small. */
+const IDS_PER_LOOK_MAX = 100;
+/** When a look left something over, the next one comes sooner. */
+const NEXT_LOOK_MS = 100;
 
 /**
  * The transactional ids of one partition of `__transaction_state` (KIP-98, KIP-890).
@@ -107,7 +109,7 @@ export class TransactionMachine
       case "addPartitions": {
         const transition = addPartitions(this.find(event.transactionalId), event, now.wallMs);
         if (transition.kind === "next") write(effects, transition.next);
-        effects.reply(event.token, { errorCode: codeOf(transition) }, refusedCode);
+        effects.reply(event.token, { errorCode: codeOf(transition) }, unwritten);
         break;
       }
       case "endTransaction":
@@ -167,14 +169,15 @@ export class TransactionMachine
     const response = isPrepared(transition.next)
       ? refusedProducer(ErrorCode.CONCURRENT_TRANSACTIONS)
       : producerResult(transition.next);
-    effects.reply(event.token, response, refusedProducer);
+    effects.reply(event.token, response, unwrittenProducer);
   }
 
   #endTransaction(effects: Builder, event: EndTransaction, now: Now): void {
     const transition = endTransaction(this.find(event.transactionalId), event, now.wallMs);
     if (transition.kind !== "next") return answer(effects, event, transition);
     write(effects, transition.next);
-    effects.reply(event.token, producerResult(identityAfter(transition.next)), refusedProducer);
+    const response = producerResult(identityAfter(transition.next));
+    effects.reply(event.token, response, unwrittenProducer);
   }
 
   #complete(effects: Builder, written: MarkersWritten, now: Now): void {
@@ -191,6 +194,7 @@ export class TransactionMachine
       const { status, startMs, timeoutMs } = transaction;
       if (status !== TransactionStatus.ongoing || wallMs - startMs <= timeoutMs) continue;
       write(effects, fenced(transaction, wallMs));
+      if (effects.records.length === IDS_PER_LOOK_MAX) break;
     }
     this.#armAbort(effects);
   }
@@ -198,22 +202,28 @@ export class TransactionMachine
   #forgetUnused(effects: Builder, { wallMs }: Now): void {
     const { idExpirationMs } = this.limits();
     for (const transaction of this.#transactions.values()) {
-      if (effects.records.length === FORGOTTEN_PER_STEP_MAX) break;
       const { transactionalId, status, updateMs } = transaction;
       const isBusy = status === TransactionStatus.ongoing || isPrepared(transaction);
       if (isBusy || wallMs - updateMs < idExpirationMs) continue;
       effects.records.push({ transactionalId, transaction: undefined });
+      if (effects.records.length === IDS_PER_LOOK_MAX) break;
     }
     this.#armForget(effects);
   }
 
   #armAbort(effects: Builder): void {
-    effects.arm(ABORT_TIMER, this.limits().abortCheckMs, { kind: ABORT_TIMER });
+    const delayMs = delayAfter(effects, this.limits().abortCheckMs);
+    effects.arm(ABORT_TIMER, delayMs, { kind: ABORT_TIMER });
   }
 
   #armForget(effects: Builder): void {
-    effects.arm(FORGET_TIMER, this.limits().expirationCheckMs, { kind: FORGET_TIMER });
+    const delayMs = delayAfter(effects, this.limits().expirationCheckMs);
+    effects.arm(FORGET_TIMER, delayMs, { kind: FORGET_TIMER });
   }
+}
+
+function delayAfter({ records }: Builder, usualMs: number): number {
+  return records.length < IDS_PER_LOOK_MAX ? usualMs : Math.min(usualMs, NEXT_LOOK_MS);
 }
 
 /** Writes the next state; one that is decided asks for its markers. */
@@ -258,6 +268,17 @@ export function refusedProducer(errorCode: number): ProducerResult {
   };
 }
 
-function refusedCode(errorCode: number): { readonly errorCode: number } {
-  return { errorCode };
+function unwrittenProducer(errorCode: number): ProducerResult {
+  return refusedProducer(unwritten(errorCode).errorCode);
+}
+
+/** Why the log of the coordinator took no record, in codes that the clients of a coordinator know. */
+function unwritten(errorCode: number): { readonly errorCode: number } {
+  switch (errorCode) {
+    case ErrorCode.MESSAGE_TOO_LARGE:
+    case ErrorCode.RECORD_LIST_TOO_LARGE:
+      return { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR };
+    default:
+      return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE };
+  }
 }

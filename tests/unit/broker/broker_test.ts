@@ -189,6 +189,7 @@ Deno.test("Broker goes on when the log of a deleted topic can't be moved away", 
   await first.deleteTopic("t");
   assert.equal(await fetch(first, [{}]), "t-0 [3]");
   await first.createTopic("t");
+  assert.equal(first.broker.partitions.find("t", 0), undefined);
   assert.equal(await fetch(first, [{}]), "t-0 [56]");
   await first.createTopic("next");
   assert.equal(await produced(first, "next", batch(["a"])), "0");

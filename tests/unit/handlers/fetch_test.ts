@@ -118,8 +118,12 @@ Deno.test("Fetch takes the leader epoch for known before anything was written in
   await filled(first);
   const fixture = await first.crash();
   try {
-    const ask = { fetchOffset: 3, lastFetchedEpoch: 1 };
-    assert.equal(await fetch(fixture, [ask]), "t-0 hw=3");
+    const known = { fetchOffset: 3, lastFetchedEpoch: 1 };
+    const waiting = fetch(fixture, [known], { maxWaitMs: 500 });
+    assert.equal(await stateOf(waiting), "parked");
+    await fixture.clock.advance(500);
+    assert.equal(await waiting, "t-0 hw=3");
+    assert.equal(await fetch(fixture, [{ fetchOffset: 3, lastFetchedEpoch: 2 }]), "t-0 [1]");
   } finally {
     await fixture.broker.close();
   }

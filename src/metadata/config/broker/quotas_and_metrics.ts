@@ -1,14 +1,21 @@
 /** Quotas, metrics and client telemetry. */
-import { atLeast, CLUSTER_WIDE, int, javaClass, list, long, string } from "../define.ts";
+import { APPLIED, atLeast, CLUSTER_WIDE, int, javaClass, list, long, string } from "../define.ts";
 import type { ConfigDefinition } from "../definition.ts";
 
 export const QUOTA_AND_METRIC_CONFIGS: readonly ConfigDefinition[] = [
-  int("quota.window.num", 11, "Windows over which client quotas are measured.", atLeast(1)),
+  int(
+    "quota.window.num",
+    11,
+    "Windows over which client quotas are measured.",
+    atLeast(1),
+    APPLIED,
+  ),
   int(
     "quota.window.size.seconds",
     1,
     "Seconds of a window of client quotas.",
     atLeast(1),
+    APPLIED,
   ),
   int(
     "replication.quota.window.num",
@@ -39,12 +46,14 @@ export const QUOTA_AND_METRIC_CONFIGS: readonly ConfigDefinition[] = [
     11,
     "Windows over which changes of topics are measured.",
     atLeast(1),
+    APPLIED,
   ),
   int(
     "controller.quota.window.size.seconds",
     1,
     "Seconds of a window of changes of topics.",
     atLeast(1),
+    APPLIED,
   ),
   javaClass(
     "client.quota.callback.class",

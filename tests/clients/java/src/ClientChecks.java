@@ -15,6 +15,7 @@ public final class ClientChecks {
         try (Fixture fixture = new Fixture(args[0])) {
             TopicChecks.register(suite, fixture);
             ClusterChecks.register(suite, fixture);
+            QuotaChecks.register(suite, fixture);
             ConfigChecks.register(suite, fixture);
             ProduceChecks.register(suite, fixture);
             FetchChecks.register(suite, fixture);
