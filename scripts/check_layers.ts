@@ -29,7 +29,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "coordinator",
     "client",
   ],
-  handlers: ["base", "protocol", "metadata", "broker"],
+  handlers: ["base", "protocol", "metadata", "coordinator", "broker"],
   server: ["base", "io", "protocol", "handlers"],
   metrics: ["base", "io", "broker"],
   host: ["base", "io"],

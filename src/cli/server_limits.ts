@@ -9,8 +9,13 @@ export function serverLimits(setting: (name: string) => string | null): ServerLi
     connectionsMax: number("max.connections"),
     connectionsPerIpMax: number("max.connections.per.ip"),
     connectionsPerIpOverrides: overrides(setting("max.connections.per.ip.overrides") ?? ""),
-    connectionIdleMsMax: number("connections.max.idle.ms"),
+    connectionIdleMsMax: idleMsMax(number("connections.max.idle.ms")),
   };
+}
+
+/** A negative time lets connections be idle for good. */
+function idleMsMax(setting: number): number {
+  return setting < 0 ? Infinity : setting;
 }
 
 /** `HOST:COUNT,HOST:COUNT`. The host may hold colons of its own. */

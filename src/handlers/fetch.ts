@@ -18,9 +18,11 @@ import type {
   AbortedTransaction,
   FetchableTopicResponseInit,
   FetchResponseInit,
+  NodeEndpointInit,
   PartitionDataInit,
 } from "../protocol/generated/fetch_response.ts";
 import type { RecordsInit } from "../protocol/wire/byte_writer.ts";
+import { endpointFor } from "./endpoints.ts";
 import {
   type Answer,
   Leased,
@@ -33,6 +35,8 @@ import {
 
 /** From this version on topics are named by id. */
 const TOPIC_IDS_FROM = 13;
+/** From this version on a client of an old leader epoch is told the new one (KIP-951). */
+const CURRENT_LEADER_FROM = 16;
 
 interface PartitionAnswer {
   readonly target: FetchTarget;
@@ -101,7 +105,8 @@ async function answer(
     const missing = minBytes - round.recordBytes;
     const enough = missing <= 0 || round.urgent || targets.length === 0;
     if (enough || remainingMs <= 0 || broker.isStopping) {
-      return throttledByQuota(broker, context, plan, round, busyMs) ?? respond(broker, plan, round);
+      return throttledByQuota(broker, context, plan, round, busyMs) ??
+        respond(broker, context, plan, round);
     }
     releaseAll(round);
     // What happened while other partitions were read has woken nobody.
@@ -201,7 +206,10 @@ function readTarget(
   const errorCode = partition.availability() ||
     partition.checkLeaderEpoch(target.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) {
-    return failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
+    const answer = failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
+    const isTold = errorCode === ErrorCode.FENCED_LEADER_EPOCH &&
+      context.apiVersion >= CURRENT_LEADER_FROM;
+    return isTold ? withLeader(answer, broker.identity.brokerId, partition.leaderEpoch) : answer;
   }
   try {
     const result = readPartition(partition, target, limits);
@@ -210,6 +218,14 @@ function readTarget(
   } catch (error) {
     return unreadable(context.apiVersion, partition, target, error);
   }
+}
+
+function withLeader(
+  answer: PartitionAnswer,
+  leaderId: number,
+  leaderEpoch: number,
+): PartitionAnswer {
+  return { ...answer, fields: { ...answer.fields, currentLeader: { leaderId, leaderEpoch } } };
 }
 
 function unreadable(
@@ -336,6 +352,7 @@ function fieldsOf(
 
 function respond(
   broker: Broker,
+  context: RequestContext,
   plan: FetchPlan & { kind: "planned" },
   round: Round,
 ): Leased<FetchResponseInit> {
@@ -367,8 +384,22 @@ function respond(
     errorCode: ErrorCode.NONE,
     sessionId: plan.sessionId,
     responses,
+    nodeEndpoints: round.answers.some(({ fields }) => fields.currentLeader !== undefined)
+      ? leaderEndpoints(broker, context)
+      : NO_ENDPOINTS,
   };
   return new Leased(response, () => releaseAll(round));
+}
+
+const NO_ENDPOINTS: NodeEndpointInit[] = [];
+
+/** This broker leads all that it is asked for, so that it alone is told. */
+function leaderEndpoints(broker: Broker, { connection }: RequestContext): NodeEndpointInit[] {
+  const registration = broker.quorum.image.brokers.byId(broker.identity.brokerId);
+  const endpoint = registration && endpointFor(broker, connection, registration);
+  if (registration === undefined || endpoint === undefined) return NO_ENDPOINTS;
+  const { host, port } = endpoint;
+  return [{ nodeId: registration.id, host, port, rack: registration.rack }];
 }
 
 /** Once per request, however often its partitions were looked at. */

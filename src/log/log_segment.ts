@@ -236,18 +236,16 @@ export class LogSegment {
     }
   }
 
-  /** Makes the batches and the aborted transactions durable, as far as the segment is in use. */
+  /** Makes the batches durable, as far as the segment is in use; the indexes can wait. */
   async sync(): Promise<void> {
-    if (this.isDirty && !this.isRetired) {
-      this.isDirty = false;
-      const file = this.file.pin();
-      try {
-        await file.sync();
-      } finally {
-        this.file.unpin();
-      }
+    if (!this.isDirty || this.isRetired) return;
+    this.isDirty = false;
+    const file = this.file.pin();
+    try {
+      await file.sync();
+    } finally {
+      this.file.unpin();
     }
-    if (!this.isRetired) await this.txnIndex.sync();
   }
 
   close(): void {

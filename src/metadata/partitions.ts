@@ -10,7 +10,11 @@ import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignment
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
 import { NO_LEADER, type Topic } from "./image/topics_image.ts";
-import { ANY_PARTITIONS, type PartitionPermits, refuseTooManyChanges } from "./partition_permits.ts";
+import {
+  ANY_PARTITIONS,
+  type PartitionPermits,
+  refuseTooManyChanges,
+} from "./partition_permits.ts";
 import { placeReplicas } from "./placement.ts";
 import type { MetadataRecordInit } from "./records.ts";
 

@@ -9,7 +9,11 @@ import type {
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Decision, type Refusal, refuse, repeatedKeys } from "./decision.ts";
 import type { Topic } from "./image/topics_image.ts";
-import { ANY_PARTITIONS, type PartitionPermits, refuseTooManyChanges } from "./partition_permits.ts";
+import {
+  ANY_PARTITIONS,
+  type PartitionPermits,
+  refuseTooManyChanges,
+} from "./partition_permits.ts";
 import type { MetadataRecordInit } from "./records.ts";
 
 interface TopicReference {

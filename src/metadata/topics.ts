@@ -20,7 +20,11 @@ import {
 import { TOPIC_CONFIGS } from "./config/topic_configs.ts";
 import { checkNewTopicConfigs } from "./config_validation.ts";
 import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
-import { ANY_PARTITIONS, type PartitionPermits, refuseTooManyChanges } from "./partition_permits.ts";
+import {
+  ANY_PARTITIONS,
+  type PartitionPermits,
+  refuseTooManyChanges,
+} from "./partition_permits.ts";
 import { partitionRecords, type PlacementContext, placeNewPartitions } from "./partitions.ts";
 import type { MetadataRecordInit } from "./records.ts";
 import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignments.ts";

@@ -301,7 +301,7 @@ const CLUSTER: readonly Behaviour[] = [
     assert.match(output, /No partition reassignments found/);
   }],
   ["kafka-acls is told that there is no authorizer", async (on) => {
-    await on.refuse("kafka-acls", ["--list"]);
+    assert.match(await on.refuse("kafka-acls", ["--list"]), /SecurityDisabled/);
   }],
   ["kafka-transactions describes producers", async (on) => {
     const topic = await on.topic("producers");

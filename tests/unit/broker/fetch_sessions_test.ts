@@ -50,7 +50,10 @@ function text(plan: FetchPlan): string {
 
 Deno.test("FetchSessions.plan() opens a session at epoch 0 and goes on incrementally", () => {
   const cache = sessions();
-  assert.equal(text(cache.plan(ask(0, 0, [target(0), target(1)]), 0)), "session 101 full [t-0@0 t-1@0]");
+  assert.equal(
+    text(cache.plan(ask(0, 0, [target(0), target(1)]), 0)),
+    "session 101 full [t-0@0 t-1@0]",
+  );
   assert.equal(text(cache.plan(ask(101, 1), 1)), "session 101 incremental [t-0@0 t-1@0]");
   assert.equal(
     text(cache.plan(ask(101, 2, [target(1, 9), target(2)]), 2)),

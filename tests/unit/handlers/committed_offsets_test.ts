@@ -6,7 +6,7 @@ import { offsetDeleteApi } from "../../../src/protocol/generated/apis/offset_del
 import { offsetFetchApi } from "../../../src/protocol/generated/apis/offset_fetch.ts";
 import { settle } from "../server/fake_clock.ts";
 import type { BrokerFixture } from "../support/broker_fixture.ts";
-import { commit, committed, stableMember, withGroups } from "./group_client.ts";
+import { commit, committed, openGroups, stableMember, withGroups } from "./group_client.ts";
 
 const UNKNOWN_ID = "BBBBBBBBBBBBBBBBBBBBBA" as Uuid;
 
@@ -174,17 +174,17 @@ Deno.test("offsets expire, and their group with them", async () => {
 
 Deno.test("committed offsets survive a crash, compressed or not", async () => {
   for (const codec of ["0", "1", "4"]) {
-    await withGroups(async (fixture) => {
-      for (let i = 0; i < 20; i++) await commit(fixture, i, { groupId: `g${i % 5}` });
-      const again = await fixture.crash();
-      try {
-        await settle();
-        for (let i = 15; i < 20; i++) {
-          assert.equal(await committed(again, `g${i % 5}`), `t:0=${i}/5 "note"`);
-        }
-      } finally {
-        await again.broker.close();
+    const config = { "offsets.topic.compression.codec": codec };
+    const fixture = await openGroups({ config });
+    for (let i = 0; i < 20; i++) await commit(fixture, i, { groupId: `g${i % 5}` });
+    const again = await fixture.crash();
+    try {
+      await settle();
+      for (let i = 15; i < 20; i++) {
+        assert.equal(await committed(again, `g${i % 5}`), `t:0=${i}/5 "note"`);
       }
-    }, { config: { "offsets.topic.compression.codec": codec } });
+    } finally {
+      await again.broker.close();
+    }
   }
 });

@@ -92,6 +92,18 @@ Deno.test("Fetch tells clients of another leader epoch whose is older", async ()
       "t-0 hw=3 2..2",
     );
     assert.equal(await fetch(fixture, [{ currentLeaderEpoch: 2 }]), "t-0 [75]");
+    const topicId = fixture.broker.quorum.image.topics.byName("t")!.id;
+    for (const version of [15, 16]) {
+      const request = fetchRequest([{ topicId, currentLeaderEpoch: 0 }]);
+      const response = await fixture.call(fetchApi, version, request);
+      const { errorCode, currentLeader } = response.responses[0]!.partitions[0]!;
+      const told = version < 16
+        ? { leaderId: -1, leaderEpoch: -1 }
+        : { leaderId: 1, leaderEpoch: 1 };
+      assert.equal(errorCode, 74);
+      assert.deepEqual({ ...currentLeader }, told);
+      assert.equal(response.nodeEndpoints.length, version < 16 ? 0 : 1);
+    }
   } finally {
     await fixture.broker.close();
   }

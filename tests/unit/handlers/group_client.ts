@@ -15,16 +15,25 @@ export const GROUP_CONFIG: Readonly<Record<string, string>> = {
 };
 
 /** A broker with a topic `t` of two partitions and its group coordinator at work. */
-export function withGroups(
+export async function openGroups(options: FixtureOptions = {}): Promise<BrokerFixture> {
+  const config = { ...GROUP_CONFIG, ...options.config };
+  const fixture = await BrokerFixture.open({ ...options, config });
+  await fixture.createTopic("t", 2);
+  await fixture.call(findCoordinatorApi, 3, { key: "g", keyType: 0, coordinatorKeys: [] });
+  return fixture;
+}
+
+/** As {@link openGroups}, closed when `test` is over. */
+export async function withGroups(
   test: (fixture: BrokerFixture) => Promise<void>,
   options: FixtureOptions = {},
 ): Promise<void> {
-  const config = { ...GROUP_CONFIG, ...options.config };
-  return BrokerFixture.with(async (fixture) => {
-    await fixture.createTopic("t", 2);
-    await fixture.call(findCoordinatorApi, 3, { key: "g", keyType: 0, coordinatorKeys: [] });
+  const fixture = await openGroups(options);
+  try {
     await test(fixture);
-  }, { ...options, config });
+  } finally {
+    await fixture.broker.close();
+  }
 }
 
 /** A consumer's subscription to topic `t`, version 0. */

@@ -63,8 +63,9 @@ for (const generation of GENERATIONS) {
   Deno.test(`a parked read_committed fetch wakes at the end, generation ${generation}`, async () => {
     await withClient(generation, async (client, fixture) => {
       await begin(client);
-      assert.equal(await client.write("t", "a"), 0);
-      const request = fetchRequest([{}], { isolationLevel: 1, maxWaitMs: 10_000, minBytes: 1 });
+      assert.equal(await client.write("t", "a".repeat(500)), 0);
+      // The marker itself is smaller than what is waited for.
+      const request = fetchRequest([{}], { isolationLevel: 1, maxWaitMs: 10_000, minBytes: 300 });
       const parked = fixture.call(fetchApi, FETCH_BY_NAME, request);
       await settle();
       assert.equal(await client.end(true), 0);
@@ -327,3 +328,53 @@ Deno.test("a coordinator that is not there is told of", async () => {
     assert.equal(await client.write("t", "x"), ErrorCode.NOT_ENOUGH_REPLICAS);
   });
 });
+
+/** Markers don't arrive until the result is called. */
+function holdMarkers(fixture: BrokerFixture): () => void {
+  const { markers } = fixture.broker;
+  const { write } = markers;
+  markers.write = () => ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+  return () => markers.write = write;
+}
+
+Deno.test("Produce waits a little for the markers of the transaction before", async () => {
+  await withClient(2, async (client, fixture) => {
+    assert.equal(await client.write("t", "a"), 0);
+    const letMarkersPass = holdMarkers(fixture);
+    assert.equal(await client.end(true), 0);
+    assert.equal(await committedView(fixture), "hw=1 lso=0 aborted= nothing");
+    const early = client.write("t", "b");
+    await settle();
+    letMarkersPass();
+    await fixture.clock.advance(60);
+    assert.equal(await early, 0);
+    assert.equal(await committedView(fixture), "hw=3 lso=2 aborted= records");
+    holdMarkers(fixture);
+    assert.equal(await client.end(true), 0);
+    const tooEarly = client.write("t", "c");
+    await fixture.clock.advance(150);
+    assert.equal(await tooEarly, ErrorCode.CONCURRENT_TRANSACTIONS);
+  });
+});
+
+for (const generation of GENERATIONS) {
+  Deno.test(`a decision without markers is carried out on load, generation ${generation}`, async () => {
+    const before = await BrokerFixture.open();
+    await before.createTopic("t", 3);
+    assert.equal(await TransactionalClient.findCoordinator(before, "id"), 0);
+    await settle();
+    const client = new TransactionalClient(before, "id", generation);
+    assert.equal(await client.init(), 0);
+    await begin(client);
+    assert.equal(await client.write("t", "kept"), 0);
+    holdMarkers(before);
+    assert.equal(await client.end(true), 0);
+    const after = await before.crash();
+    await settle();
+    await after.clock.advance(100);
+    assert.equal(await committedView(after), "hw=2 lso=2 aborted= records");
+    const next = new TransactionalClient(after, "id", generation);
+    assert.equal(await next.init(), 0);
+    await after.broker.close();
+  });
+}

@@ -236,3 +236,14 @@ Deno.test("ManualClock runs timers in the order of their times", () => {
   clock.advance(30);
   assert.deepEqual(runs, ["a15", "b20"]);
 });
+
+Deno.test("truncateTo() takes back, durably, what the recovery point promised", async () => {
+  const { disk, directory, log } = newLog();
+  for (let i = 0; i < 4; i++) appended(log, batchOf(3));
+  await directory.checkpoint();
+  log.truncateTo(6);
+  disk.crash("power", () => 0);
+  const text = new TextDecoder().decode(disk.content("recovery-point-offset-checkpoint"));
+  assert.equal(text, "0\n1\nt 0 6\n");
+  assert.equal(reopen(disk).log.endOffset, 6);
+});

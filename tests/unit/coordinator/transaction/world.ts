@@ -44,7 +44,14 @@ class PartitionModel {
 
   write(who: ProducerIdentity, sequence: number, attempt: Attempt, mustStartAtZero: boolean) {
     const { producerId, producerEpoch } = who;
-    const verdict = this.states.check(producerId, producerEpoch, sequence, 0, true, mustStartAtZero);
+    const verdict = this.states.check(
+      producerId,
+      producerEpoch,
+      sequence,
+      0,
+      true,
+      mustStartAtZero,
+    );
     if (verdict.kind !== "accepted") return undefined;
     const offset = this.log.length;
     this.states.wrote(producerId, producerEpoch, sequence, offset, offset, 0, true);
