@@ -21,7 +21,8 @@ const TICK_MS = 1000;
 const TICKS_PER_TRIM = 10;
 const DELETED_DIRECTORY_SUFFIX = "-delete";
 const DIRECTORY_NAME_BYTES_MAX = 255;
-const CHECKPOINTS_AT_ONCE = 4;
+/** Syncs that run together share a commit of the journal, so many at once cost little more than one. */
+const CHECKPOINTS_AT_ONCE = 32;
 
 /** How a data directory is opened. */
 export interface LogDirectoryOptions {
@@ -77,7 +78,7 @@ export class LogDirectory {
       disk,
       clock,
       buffers,
-      files: new FilePool(disk, options.openFilesMax ?? 512),
+      files: new FilePool(disk, options.openFilesMax ?? 2048),
       tails: new TailBudget(buffers, options.tailBytesMax ?? 48 * 1024 * 1024),
       logger: options.logger ?? SILENT_LOGGER,
       duties: {

@@ -40,66 +40,35 @@ export type DeriveScramKeys = (
   saltedPassword: Uint8Array,
 ) => ScramKeys;
 
-/** What a request does to one user, in the order in which the user first occurs. */
-interface UserChanges {
-  readonly deletions: ScramCredentialDeletion[];
-  readonly upsertions: ScramCredentialUpsertion[];
-}
-
-/** AlterUserScramCredentials. Each user succeeds or fails alone, and as a whole. */
+/** AlterUserScramCredentials. Each user succeeds or fails alone, and may be named once. */
 export function alterScramCredentials(
   image: ClusterImage,
-  request: AlterUserScramCredentialsRequest,
+  { deletions, upsertions }: AlterUserScramCredentialsRequest,
   deriveKeys: DeriveScramKeys,
 ): Decision<AlterUserScramCredentialsResponseInit> {
+  const outcomeOf = new Map<string, MetadataRecordInit | Refusal>();
+  const alter = (user: string, change: () => MetadataRecordInit | Refusal): void => {
+    const before = outcomeOf.get(user);
+    if (before === undefined) outcomeOf.set(user, change());
+    else if (!isRefusal(before)) outcomeOf.set(user, alteredTwice());
+  };
+  for (const deletion of deletions) alter(deletion.name, () => deletionRecord(image, deletion));
+  for (const upsertion of upsertions) {
+    alter(upsertion.name, () => upsertionRecord(upsertion, deriveKeys));
+  }
   const records: MetadataRecordInit[] = [];
-  const results = Array.from(changesByUser(request), ([user, changes]) => {
-    const altered = alterUser(image, changes, deriveKeys);
-    if (isRefusal(altered)) {
-      return { user, errorCode: altered.errorCode, errorMessage: altered.message };
+  const results = Array.from(outcomeOf, ([user, outcome]) => {
+    if (isRefusal(outcome)) {
+      return { user, errorCode: outcome.errorCode, errorMessage: outcome.message };
     }
-    records.push(...altered);
+    records.push(outcome);
     return { user, errorCode: ErrorCode.NONE, errorMessage: null };
   });
   return { records, response: { throttleTimeMs: 0, results } };
 }
 
-function changesByUser(
-  { deletions, upsertions }: AlterUserScramCredentialsRequest,
-): ReadonlyMap<string, UserChanges> {
-  const byUser = new Map<string, UserChanges>();
-  const changesOf = (user: string): UserChanges => {
-    const changes = byUser.get(user) ?? { deletions: [], upsertions: [] };
-    byUser.set(user, changes);
-    return changes;
-  };
-  for (const deletion of deletions) changesOf(deletion.name).deletions.push(deletion);
-  for (const upsertion of upsertions) changesOf(upsertion.name).upsertions.push(upsertion);
-  return byUser;
-}
-
-function alterUser(
-  image: ClusterImage,
-  { deletions, upsertions }: UserChanges,
-  deriveKeys: DeriveScramKeys,
-): MetadataRecordInit[] | Refusal {
-  const records: MetadataRecordInit[] = [];
-  for (const deletion of deletions) {
-    const record = deletionRecord(image, deletion);
-    if (isRefusal(record)) return record;
-    records.push(record);
-  }
-  for (const upsertion of upsertions) {
-    const record = upsertionRecord(upsertion, deriveKeys);
-    if (isRefusal(record)) return record;
-    records.push(record);
-  }
-  const mechanisms = [...deletions, ...upsertions].map(({ mechanism }) => mechanism);
-  if (repeatedKeys(mechanisms).size === 0) return records;
-  return refuse(
-    ErrorCode.DUPLICATE_RESOURCE,
-    "The request alters the same credential of the user twice.",
-  );
+function alteredTwice(): Refusal {
+  return refuse(ErrorCode.DUPLICATE_RESOURCE, "The request alters the user twice.");
 }
 
 function deletionRecord(

@@ -151,10 +151,13 @@ const CONFIGS: readonly Behaviour[] = [
   }],
   ["kafka-configs keeps SCRAM credentials", async (on) => {
     const entity = ["--entity-type", "users", "--entity-name", uniqueTopic("user")];
-    const credentials = "SCRAM-SHA-256=[iterations=8192,password=x],SCRAM-SHA-512=[password=x]";
-    await on.ask("kafka-configs", [...entity, "--alter", "--add-config", credentials]);
-    const pattern = /SCRAM-SHA-256=iterations=8192, SCRAM-SHA-512=iterations=4096/;
-    await on.askUntil(pattern, "kafka-configs", [...entity, "--describe"]);
+    for (const credential of ["256=[iterations=8192,password=x]", "512=[password=x]"]) {
+      const add = ["--alter", "--add-config", `SCRAM-SHA-${credential}`];
+      await on.ask("kafka-configs", [...entity, ...add]);
+    }
+    for (const pattern of [/SCRAM-SHA-256=iterations=8192/, /SCRAM-SHA-512=iterations=4096/]) {
+      await on.askUntil(pattern, "kafka-configs", [...entity, "--describe"]);
+    }
     await on.ask("kafka-configs", [...entity, "--alter", "--delete-config", "SCRAM-SHA-256"]);
   }],
 ];

@@ -67,17 +67,14 @@ Deno.test("alterScramCredentials() stores the keys that are made of a salted pas
   assert.deepEqual([salt, iterations], [Uint8Array.of(1), 16_384]);
 });
 
-Deno.test("alterScramCredentials() gives one result per user, for all mechanisms", () => {
+Deno.test("alterScramCredentials() adds, replaces and deletes, user by user", () => {
   const image = imageOf([]);
-  assert.deepEqual(alter(image, [{}, { mechanism: SHA_512 }, { name: "bob" }]), [
-    ["ann", 0],
-    ["bob", 0],
-  ]);
+  assert.deepEqual(alter(image, [{}, { name: "bob" }]), [["ann", 0], ["bob", 0]]);
+  assert.deepEqual(alter(image, [{ mechanism: SHA_512 }]), [["ann", 0]]);
   assert.deepEqual(describe(image, null), [["ann", 0, "1:4096", "2:4096"], ["bob", 0, "1:4096"]]);
-  assert.deepEqual(alter(image, [{ iterations: 5000 }], [["ann", SHA_512], ["bob", SHA_256]]), [
-    ["ann", 0],
-    ["bob", 0],
-  ]);
+  const results = alter(image, [{ iterations: 5000 }], [["bob", SHA_256]]);
+  assert.deepEqual(results, [["bob", 0], ["ann", 0]]);
+  assert.deepEqual(alter(image, [], [["ann", SHA_512]]), [["ann", 0]]);
   assert.deepEqual(describe(image, []), [["ann", 0, "1:5000"]]);
 });
 
@@ -91,10 +88,9 @@ for (
     ["no password", ErrorCode.UNACCEPTABLE_CREDENTIAL, { saltedPassword: new Uint8Array(0) }],
   ] as const
 ) {
-  Deno.test(`alterScramCredentials() refuses ${what}, and the user's other changes with it`, () => {
+  Deno.test(`alterScramCredentials() refuses ${what}, and only there`, () => {
     const image = imageOf([]);
-    const other = { mechanism: SHA_512, ...("name" in change ? { name: change.name } : {}) };
-    const results = alter(image, [other, change, { name: "bob" }]);
+    const results = alter(image, [change, { name: "bob" }]);
     assert.deepEqual(results.map(([, errorCode]) => errorCode), [code, 0]);
     assert.deepEqual(describe(image, null), [["bob", 0, "1:4096"]]);
   });
@@ -113,12 +109,20 @@ Deno.test("alterScramCredentials() refuses deletions of what is not there", () =
   assert.deepEqual(describe(image, null), [["ann", 0, "1:4096"]]);
 });
 
-Deno.test("alterScramCredentials() refuses two changes of one credential", () => {
+Deno.test("alterScramCredentials() refuses a user that is named twice", () => {
   const image = imageOf([]);
-  const { DUPLICATE_RESOURCE } = ErrorCode;
-  assert.deepEqual(alter(image, [{}, {}]), [["ann", DUPLICATE_RESOURCE]]);
+  const { DUPLICATE_RESOURCE, UNACCEPTABLE_CREDENTIAL } = ErrorCode;
+  const twice = [["ann", DUPLICATE_RESOURCE]];
+  assert.deepEqual(alter(image, [{}, {}]), twice);
+  assert.deepEqual(alter(image, [{}, { mechanism: SHA_512 }]), twice);
+  assert.deepEqual(alter(image, [{}, {}, {}]), twice);
+  assert.deepEqual(describe(image, null), []);
   alter(image, [{}]);
-  assert.deepEqual(alter(image, [{}], [["ann", SHA_256]]), [["ann", DUPLICATE_RESOURCE]]);
+  assert.deepEqual(alter(image, [{}], [["ann", SHA_256]]), twice);
+  // What was wrong first is told.
+  const wrong = [["ann", UNACCEPTABLE_CREDENTIAL]];
+  assert.deepEqual(alter(image, [{ iterations: 1 }, {}]), wrong);
+  assert.deepEqual(describe(image, null), [["ann", 0, "1:4096"]]);
 });
 
 Deno.test("describeScramCredentials() answers per user that is named", () => {

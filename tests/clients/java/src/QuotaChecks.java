@@ -1,4 +1,3 @@
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.DuplicateResourceException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.ResourceNotFoundException;
 import org.apache.kafka.common.errors.ThrottlingQuotaExceededException;
@@ -170,7 +170,11 @@ final class QuotaChecks {
         String user = Fixture.uniqueName("user");
         ScramCredentialInfo strong = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 8192);
         ScramCredentialInfo usual = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096);
-        Fixture.get(on.admin.alterUserScramCredentials(Arrays.asList(
+        for (ScramCredentialInfo info : List.of(strong, usual)) {
+            Fixture.get(on.admin.alterUserScramCredentials(
+                List.of(new UserScramCredentialUpsertion(user, info, "secret"))).all());
+        }
+        Fixture.fails(DuplicateResourceException.class, on.admin.alterUserScramCredentials(List.of(
             new UserScramCredentialUpsertion(user, strong, "secret"),
             new UserScramCredentialUpsertion(user, usual, "secret"))).all());
         Fixture.eventually(() -> {
