@@ -30,7 +30,7 @@ export type StartThread = (
 ) => Pick<BrokerThread, "ready" | "ended" | "stop">;
 
 /** How long a broker that was asked to stop may take before the process ends without it. */
-export const STOP_DEADLINE_MS = 30_000;
+export const STOP_DEADLINE_MS = 90_000;
 
 /**
  * Runs a broker until it is told to stop or fails.

@@ -37,12 +37,19 @@ export async function crashRun({ seed, crashAfter, kind }: CrashScenario): Promi
     } catch (error) {
       if (!disk.isDown) throw error;
     }
+    disk.goDown();
+    await deadProcessEnds();
     disk.crash(kind, chance);
     const survived = await judgeSurvivors(disk, config, kind, workload);
     lost += Math.max(0, workload.model.endOffset - survived.endOffset);
     model = survived;
   }
   return lost;
+}
+
+/** What the dead process had under way meets the disk that is down, not the one that comes back. */
+function deadProcessEnds(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 async function judgeSurvivors(

@@ -139,6 +139,11 @@ export class SimulatedDisk implements Disk {
     return this.#isDown;
   }
 
+  /** Every call fails from now on, until {@link crash}: what still runs can do no more harm. */
+  goDown(): void {
+    this.#isDown = true;
+  }
+
   /** Ends all open files and leaves what survives; the disk can be used again. */
   crash(kind: CrashKind, chance: Chance): void {
     this.#generation++;
