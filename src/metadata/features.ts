@@ -18,15 +18,19 @@ export interface SupportedFeature {
   readonly initial: number;
 }
 
-/** As Kafka 4.2 has them; level 29 of `metadata.version` is 4.2-IV1. */
+/**
+ * The features of Kafka 4.2, each up to the level that this version really has: those of the newer
+ * kinds of groups, and of eligible leader replicas, are off. Level 29 of `metadata.version` is
+ * 4.2-IV1.
+ */
 export const SUPPORTED_FEATURES: readonly SupportedFeature[] = [
   { name: "metadata.version", min: 7, max: 29, initial: 29 },
   { name: "kraft.version", min: 0, max: 1, initial: 0 },
   { name: "transaction.version", min: 0, max: 2, initial: 2 },
-  { name: "group.version", min: 0, max: 1, initial: 1 },
-  { name: "eligible.leader.replicas.version", min: 0, max: 1, initial: 1 },
-  { name: "share.version", min: 0, max: 1, initial: 1 },
-  { name: "streams.version", min: 0, max: 1, initial: 1 },
+  { name: "group.version", min: 0, max: 0, initial: 0 },
+  { name: "eligible.leader.replicas.version", min: 0, max: 0, initial: 0 },
+  { name: "share.version", min: 0, max: 0, initial: 0 },
+  { name: "streams.version", min: 0, max: 0, initial: 0 },
 ];
 
 /** How a level may change, as the protocol numbers it. */

@@ -38,44 +38,42 @@ Deno.test("initialFeatureRecords() makes the levels of a new cluster, metadata.v
   assert.deepEqual(describeRecords(initialFeatureRecords()), [
     'FeatureLevel name="metadata.version" featureLevel=29',
     'FeatureLevel name="transaction.version" featureLevel=2',
-    'FeatureLevel name="group.version" featureLevel=1',
-    'FeatureLevel name="eligible.leader.replicas.version" featureLevel=1',
-    'FeatureLevel name="share.version" featureLevel=1',
-    'FeatureLevel name="streams.version" featureLevel=1',
   ]);
 });
 
 Deno.test("updateFeatures() changes levels when the request allows the direction", () => {
   const image = imageOf(initialFeatureRecords());
-  const group = (level: number, type: number) => [{ feature: "group.version", level, type }];
-  assert.deepEqual(update(image, group(0, UPGRADE)), ["95"]);
-  assert.deepEqual(update(image, group(0, SAFE_DOWNGRADE), { validateOnly: true }), ["0"]);
-  assert.equal(image.featureLevel("group.version"), 1);
-  assert.deepEqual(update(image, group(0, SAFE_DOWNGRADE)), [
+  const leveled = (level: number, type: number) => [
+    { feature: "transaction.version", level, type },
+  ];
+  assert.deepEqual(update(image, leveled(0, UPGRADE)), ["95"]);
+  assert.deepEqual(update(image, leveled(0, SAFE_DOWNGRADE), { validateOnly: true }), ["0"]);
+  assert.equal(image.featureLevel("transaction.version"), 2);
+  assert.deepEqual(update(image, leveled(0, SAFE_DOWNGRADE)), [
     "0",
-    'FeatureLevel name="group.version" featureLevel=0',
+    'FeatureLevel name="transaction.version" featureLevel=0',
   ]);
-  assert.deepEqual(update(image, group(1, SAFE_DOWNGRADE)), ["95"]);
-  assert.deepEqual(update(image, group(1, UPGRADE)), [
+  assert.deepEqual(update(image, leveled(1, SAFE_DOWNGRADE)), ["95"]);
+  assert.deepEqual(update(image, leveled(1, UPGRADE)), [
     "0",
-    'FeatureLevel name="group.version" featureLevel=1',
+    'FeatureLevel name="transaction.version" featureLevel=1',
   ]);
-  assert.deepEqual(update(image, group(1, UPGRADE)), ["0"]);
+  assert.deepEqual(update(image, leveled(1, UPGRADE)), ["0"]);
 });
 
 Deno.test("updateFeatures() goes by allowDowngrade in version 0", () => {
   const image = imageOf(initialFeatureRecords());
-  const share = { feature: "share.version", level: 0, type: 0 };
-  assert.deepEqual(update(image, [share], { version: 0 }), ["95"]);
-  assert.equal(update(image, [{ ...share, allowDowngrade: true }], { version: 0 })[0], "0");
+  const leveled = { feature: "transaction.version", level: 0, type: 0 };
+  assert.deepEqual(update(image, [leveled], { version: 0 }), ["95"]);
+  assert.equal(update(image, [{ ...leveled, allowDowngrade: true }], { version: 0 })[0], "0");
 });
 
 Deno.test("updateFeatures() changes nothing when one of the updates is refused", () => {
   const image = imageOf(initialFeatureRecords());
-  const good = { feature: "streams.version", level: 0, type: SAFE_DOWNGRADE };
+  const good = { feature: "transaction.version", level: 0, type: SAFE_DOWNGRADE };
   const bad: readonly Update[] = [
     { feature: "no.such.feature", level: 1 },
-    { feature: "group.version", level: 2 },
+    { feature: "group.version", level: 1 },
     { feature: "group.version", level: -1 },
     { feature: "metadata.version", level: 28, type: SAFE_DOWNGRADE },
     { feature: "kraft.version", level: 1 },
