@@ -49,12 +49,15 @@ async function serve(
   });
   let listeners: ListenerAddress[];
   let operations: OperationsServer | undefined;
+  // Ports are bound first, since the cluster is told which; clients are served after that.
+  const registered = Promise.withResolvers<void>();
   try {
     listeners = settings.listeners.map(({ name, host, port }) => ({
       name,
-      ...server.listen(name, { host, port }),
+      ...server.listen(name, { host, port }, registered.promise),
     }));
     await broker.register(endpointsOf(settings, listeners));
+    registered.resolve();
     operations = settings.http === undefined
       ? undefined
       : OperationsServer.start(settings.http, { broker, server: server.metrics, clock, logger });

@@ -68,17 +68,21 @@ export class Server {
    * Opens a port and serves it.
    *
    * @param name of the listener, such as `PLAINTEXT`
+   * @param opening until it resolves, connections queue up at the port and none is served
    * @returns the address that is bound, the chosen port in place of 0
    * @throws when the address can't be bound
    */
-  listen(name: string, address: SocketAddress): SocketAddress {
+  listen(
+    name: string,
+    address: SocketAddress,
+    opening: Promise<void> = Promise.resolve(),
+  ): SocketAddress {
     const { clock, peerLog } = this.#shared;
     const port = this.#network.listen(address);
     const listener = new Listener(name, port, this.#gate, clock, this.metrics, peerLog);
-    this.#listeners.set(
-      listener,
-      listener.run((stream, listenerName) => this.#accepted(stream, listenerName)),
-    );
+    const serve = () =>
+      listener.run((stream, listenerName) => this.#accepted(stream, listenerName));
+    this.#listeners.set(listener, opening.then(serve));
     this.#sweepTimer ??= this.#scheduleSweep();
     return listener.address;
   }

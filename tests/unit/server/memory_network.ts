@@ -24,9 +24,10 @@ export class MemoryNetwork implements Network {
   }
 
   /** Opens a connection to the listener that was opened first. */
-  dial(host = "10.0.0.1"): Peer {
-    const peer = new Peer(host, this.listeners[0]!.address);
-    this.listeners[0]!.offer(peer.stream);
+  /** @param listener which of the open ports, in the order of their opening */
+  dial(host = "10.0.0.1", listener = 0): Peer {
+    const peer = new Peer(host, this.listeners[listener]!.address);
+    this.listeners[listener]!.offer(peer.stream);
     return peer;
   }
 }

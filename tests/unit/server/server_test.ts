@@ -186,3 +186,18 @@ Deno.test("FakeClock runs timers in order of their due times", async () => {
   await clock.advance(40);
   assert.deepEqual(ran, [10, 20]);
 });
+
+Deno.test("Server.listen() lets connections wait until it is opened", async () => {
+  const { network, server } = new Fixture();
+  const opening = deferred<void>();
+  server.listen("LATE", { host: "127.0.0.1", port: 0 }, opening.promise);
+  const peer = network.dial("10.0.0.1", 1);
+  peer.send(heartbeat(1));
+  await settle();
+  assert.equal(peer.writes.length, 0);
+  assert.equal(server.metrics.connectionsAccepted, 0);
+  opening.resolve();
+  await settle();
+  assert.deepEqual(peer.correlationIds(), [1]);
+  server.close();
+});
