@@ -21,6 +21,7 @@ Deno.test("gateSteps() holds every check that a change must pass", () => {
     "tests",
     "fuzz-codecs",
     "fuzz-server",
+    "simulation",
   ]);
   const tests = gateSteps("/r").find(({ name }) => name === "tests");
   assert(tests?.args.join(" ").endsWith("--no-check --junit /r/tests.xml"));
