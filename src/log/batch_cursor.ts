@@ -17,6 +17,8 @@ export interface BatchCursorRange {
   readonly verifyCrc: boolean;
   /** Only a few batches will be looked at: read less at a time. */
   readonly isLookup?: boolean;
+  /** Bytes to read at a time, where another number than usual is better. */
+  readonly windowBytes?: number;
 }
 
 /**
@@ -42,7 +44,8 @@ export class BatchCursor {
     this.#end = range.end;
     this.#verifyCrc = range.verifyCrc;
     this.#nextPosition = range.position;
-    const window = range.isLookup === true ? LOOKUP_WINDOW_BYTES : WINDOW_BYTES;
+    const usual = range.isLookup === true ? LOOKUP_WINDOW_BYTES : WINDOW_BYTES;
+    const window = range.windowBytes ?? usual;
     this.#window = pool.take(Math.max(1, Math.min(window, range.end - range.position)));
   }
 

@@ -86,9 +86,20 @@ export function parseMetaProperties(text: string): MetaProperties | undefined {
   return { clusterId, nodeId: Number(nodeId), directoryId };
 }
 
-/** What Kafka leaves behind at an orderly shutdown; the epoch is for its controller alone. */
-export function formatCleanShutdown(): string {
-  return `{"version":0,"brokerEpoch":-1}`;
+/**
+ * What Kafka leaves behind at an orderly shutdown: by the epoch the controller can tell at the next
+ * start that nothing was lost (KIP-966).
+ *
+ * @param brokerEpoch of the registration that has ended; -1 when there was none
+ */
+export function formatCleanShutdown(brokerEpoch: number): string {
+  return `{"version":0,"brokerEpoch":${brokerEpoch}}`;
+}
+
+/** The broker epoch in the text; -1 when it holds none. */
+export function parseCleanShutdown(text: string): number {
+  const match = /"brokerEpoch"\s*:\s*(\d{1,15})\b/.exec(text);
+  return match === null ? -1 : Number(match[1]);
 }
 
 /** The rows of a version-0 checkpoint file, when all of them and their number are right. */

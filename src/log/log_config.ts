@@ -26,6 +26,12 @@ export interface LogConfig {
   readonly fileDeleteDelayMs: number;
   /** `delete.retention.ms`: life of a tombstone in a compacted log. */
   readonly deleteRetentionMs: number;
+  /** `min.cleanable.dirty.ratio`: so much of a compacted log is new before it is compacted again. */
+  readonly minCleanableDirtyRatio: number;
+  /** `min.compaction.lag.ms`: a younger record is left alone. */
+  readonly minCompactionLagMs: number;
+  /** `max.compaction.lag.ms`: an older record that is not compacted yet has the log compacted. */
+  readonly maxCompactionLagMs: number;
   /** `cleanup.policy` holds `delete`. */
   readonly cleanupDelete: boolean;
   /** `cleanup.policy` holds `compact`. */
@@ -49,6 +55,9 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   retentionBytes: -1,
   fileDeleteDelayMs: 60_000,
   deleteRetentionMs: 24 * 3600 * 1000,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Infinity,
   cleanupDelete: true,
   cleanupCompact: false,
   timestampType: "CreateTime",

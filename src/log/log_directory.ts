@@ -68,6 +68,8 @@ export class LogDirectory {
     options: LogDirectoryOptions,
     /** Whether the last user of the directory left it in order; true of an empty one too. */
     readonly wasCleanlyShut: boolean,
+    /** The broker epoch of the last user, if that left the directory in order; else -1. */
+    readonly lastBrokerEpoch: number,
   ) {
     this.#options = options;
     const { disk, clock } = options;
@@ -112,7 +114,10 @@ export class LogDirectory {
     const { disk } = options;
     const entries = disk.list("") ?? [];
     const wasCleanlyShut = entries.some(({ name }) => name === checkpoints.CLEAN_SHUTDOWN_FILE);
-    const opened = new LogDirectory(options, wasCleanlyShut);
+    const lastBrokerEpoch = wasCleanlyShut
+      ? checkpoints.parseCleanShutdown(readTextFile(disk, checkpoints.CLEAN_SHUTDOWN_FILE) ?? "")
+      : -1;
+    const opened = new LogDirectory(options, wasCleanlyShut, lastBrokerEpoch);
     const read = (file: string) => readOffsets(disk, file);
     const recoveryPoints = read(checkpoints.RECOVERY_POINT_CHECKPOINT);
     const logStarts = read(checkpoints.LOG_START_CHECKPOINT);
@@ -224,7 +229,7 @@ export class LogDirectory {
    * Makes everything durable and leaves the mark of a clean shutdown, unless a log has failed.
    * @throws {DiskError}
    */
-  async close(): Promise<void> {
+  async close(brokerEpoch = -1): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -239,7 +244,8 @@ export class LogDirectory {
     this.#writeCheckpoints();
     if (!isClean) return;
     const { disk } = this.#environment;
-    replaceFile(disk, checkpoints.CLEAN_SHUTDOWN_FILE, checkpoints.formatCleanShutdown());
+    const text = checkpoints.formatCleanShutdown(brokerEpoch);
+    replaceFile(disk, checkpoints.CLEAN_SHUTDOWN_FILE, text);
   }
 
   /** A partition that can't be read is left out and reported; the others serve. */
@@ -311,6 +317,7 @@ export class LogDirectory {
     const { clock, logger } = this.#environment;
     const nowMs = clock.monotonicMs();
     for (const [directory, log] of this.#logs) {
+      this.#cutRoom(directory, log);
       if (!log.isFlushDue(nowMs)) continue;
       log.flush().catch((error) => logger.warn("log not flushed", { directory, error }));
     }
@@ -320,6 +327,15 @@ export class LogDirectory {
       this.checkpoint().catch((error) => logger.error("checkpoint not written", { error }));
     }
     this.#scheduleTick();
+  }
+
+  #cutRoom(directory: string, log: PartitionLog): void {
+    try {
+      log.cutRoom();
+    } catch (error) {
+      // The zeros do no harm, and the next tick tries again.
+      this.#environment.logger.warn("log not cut to its size", { directory, error });
+    }
   }
 
   #uniqueHex(): string {

@@ -49,6 +49,7 @@ export class LogDurability {
   truncated(offset: number): void {
     const { state } = this;
     state.truncations++;
+    state.lowestCutOffset = Math.min(state.lowestCutOffset, offset);
     this.#syncTarget = Math.min(this.#syncTarget, offset);
     state.flushedOffset = Math.min(state.flushedOffset, offset);
     state.checkpointedOffset = Math.min(state.checkpointedOffset, offset);

@@ -55,6 +55,7 @@ export class LogReader {
     options: ReadOptions,
     indexIntervalBytes: number,
   ): LogSlice | Promise<LogSlice> {
+    this.tail.noteReader();
     if (offset >= options.upTo) return new EmptySlice(offset);
     if (offset >= this.tail.startOffset) {
       const slice = this.#readTail(offset, options);

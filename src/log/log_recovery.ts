@@ -3,6 +3,7 @@ import * as layout from "../protocol/records/batch_layout.ts";
 import { isTrueAbort } from "./aborted_transactions.ts";
 import { readTextFile, TEMPORARY_SUFFIX } from "./atomic_file.ts";
 import { parsePartitionMetadata, PARTITION_METADATA } from "./checkpoint_files.ts";
+import { finishSwaps } from "./compaction/swap_recovery.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnvironment } from "./log_environment.ts";
 import { replayBatch, replayLog } from "./log_replay.ts";
@@ -138,7 +139,12 @@ function listFiles({ environment, directory }: LogOpening): PartitionFiles {
   const sizes = new Map<string, number>();
   const segmentOffsets: number[] = [];
   const snapshotOffsets: number[] = [];
-  for (const { name, size, isDirectory } of environment.disk.list(directory) ?? []) {
+  let entries = environment.disk.list(directory) ?? [];
+  const fileNames = entries.map(({ name }) => name);
+  if (finishSwaps(environment, directory, fileNames)) {
+    entries = environment.disk.list(directory) ?? [];
+  }
+  for (const { name, size, isDirectory } of entries) {
     if (isDirectory) continue;
     if (name.endsWith(names.DELETED_SUFFIX) || name.endsWith(TEMPORARY_SUFFIX)) {
       environment.disk.remove(`${directory}/${name}`);

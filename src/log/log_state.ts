@@ -41,6 +41,8 @@ export class LogState {
   isRetired = false;
   /** How often the end was cut, so that who waits can tell that it was. */
   truncations = 0;
+  /** The lowest end that the log was cut to since the cleaner asked; Infinity when it was not. */
+  lowestCutOffset = Infinity;
   #failure: DiskError | undefined;
 
   constructor(

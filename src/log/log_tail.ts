@@ -64,13 +64,21 @@ export class TailBudget {
 
 /**
  * The newest batches of one partition, so that readers that keep up cost no disk call and no copy.
- * Its batches are contiguous up to the log end offset; it may be empty at any time.
+ * Its batches are contiguous up to the log end offset; it may be empty at any time, and is while
+ * nobody reads: see {@link noteReader}.
  */
 export class LogTail {
   #chunks: TailChunk[] = [];
   #nextChunkBytes = SMALLEST_BUFFER_BYTES;
+  /** {@link TailBudget.age} when somebody last read the log. */
+  #readAge = -Infinity;
 
   constructor(readonly budget: TailBudget) {}
+
+  /** Somebody reads the log: what is appended from now on is worth keeping for a while. */
+  noteReader(): void {
+    this.#readAge = this.budget.age;
+  }
 
   /** First offset in memory; Infinity when there is none. */
   get startOffset(): number {
@@ -90,6 +98,7 @@ export class LogTail {
     firstOffset: number,
     nextOffset: number,
   ): void {
+    if (this.#readAge < this.budget.age - 1) return this.clear();
     let chunk = this.#chunks.length === 0 ? undefined : this.#chunks[this.#chunks.length - 1]!;
     if (
       chunk === undefined || chunk.segmentBaseOffset !== segmentBaseOffset ||
@@ -142,6 +151,13 @@ export class LogTail {
       if (end < chunk.usedBytes || ++index === this.#chunks.length) return slice;
       chunk = this.#chunks[index]!;
       start = 0;
+    }
+  }
+
+  /** Drops the chunks of which all offsets are below `offset`. */
+  dropBelow(offset: number): void {
+    while (this.#chunks.length > 0 && this.#chunks[0]!.nextOffset <= offset) {
+      this.dropThrough(this.#chunks[0]!);
     }
   }
 

@@ -57,7 +57,10 @@ export class LogTrimmer {
   /** See `PartitionLog.truncateTo`. */
   truncateTo(offset: number): void {
     const { state } = this;
-    if (offset >= state.endOffset) return;
+    if (offset >= state.endOffset) {
+      state.epochs.truncateFromEnd(state.endOffset);
+      return;
+    }
     if (offset <= state.segments.first.baseOffset) return this.restartAt(offset);
     const { segments, environment, config } = state;
     const index = segments.indexOf(offset);

@@ -1,6 +1,7 @@
 import type { Uuid } from "../base/uuid.ts";
 import { type AbortedTransaction } from "./transaction_index.ts";
 import { findAborted } from "./aborted_transactions.ts";
+import { LogCleaning } from "./compaction/log_cleaning.ts";
 import { formatPartitionMetadata, PARTITION_METADATA } from "./checkpoint_files.ts";
 import type { EpochEnd, EpochStart } from "./leader_epochs.ts";
 import { LogAppender } from "./log_appender.ts";
@@ -35,6 +36,8 @@ export class PartitionLog {
   readonly #appender: LogAppender;
   readonly #durability: LogDurability;
   readonly #trimmer: LogTrimmer;
+  /** Compaction, as far as it is done where the log lives. */
+  readonly cleaning: LogCleaning;
   #topicId: Uuid | undefined;
   #isClosed = false;
   /** As the replica last told; kept in the checkpoint of the directory, not used by the log. */
@@ -52,6 +55,7 @@ export class PartitionLog {
     this.#appender = new LogAppender(state);
     this.#durability = new LogDurability(state);
     this.#trimmer = new LogTrimmer(state, this.#durability, () => this.#appender.roll());
+    this.cleaning = new LogCleaning(state);
     this.#topicId = opened.topicId;
     this.highWatermark = Math.min(Math.max(highWatermark, state.startOffset), state.endOffset);
   }
@@ -214,7 +218,8 @@ export class PartitionLog {
 
   /**
    * Removes the batches that hold `offset` and those after them (a follower parts from its leader).
-   * Does nothing at or above the log end; at or below the first segment, as {@link restartAt}.
+   * At or above the log end, forgets an epoch that has written nothing yet, and no more; at or
+   * below the first segment, as {@link restartAt}.
    */
   truncateTo(offset: number): void {
     this.#trimmer.truncateTo(offset);
@@ -236,6 +241,11 @@ export class PartitionLog {
   /** Whether `flush.ms` has passed for something in the log; monotonic `nowMs`. */
   isFlushDue(nowMs: number): boolean {
     return this.#durability.isFlushDue(nowMs);
+  }
+
+  /** Cuts off what was filled in ahead and has not been written into since the last call. */
+  cutRoom(): void {
+    this.#state.segments.active.cutRoom(this.#state.config);
   }
 
   /** Whether {@link checkpoint} would change anything. */

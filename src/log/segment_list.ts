@@ -78,6 +78,14 @@ export class SegmentList {
     return removed;
   }
 
+  /** Puts `segment` in the place of the `count` from `index` on, none of them the active one. */
+  replace(index: number, count: number, segment: LogSegment): LogSegment[] {
+    invariant(index + count < this.#segments.length, "the active segment can't be replaced");
+    const removed = this.#segments.splice(index, count, segment);
+    this.#recount();
+    return removed;
+  }
+
   /** Puts `segment` in the place of all. */
   replaceAll(segment: LogSegment): LogSegment[] {
     const removed = this.#segments.splice(0, this.#segments.length, segment);

@@ -6,6 +6,10 @@ export const TXN_INDEX_SUFFIX = ".txnindex";
 export const SNAPSHOT_SUFFIX = ".snapshot";
 /** Added to files that are to be removed; found at start-up, they are. */
 export const DELETED_SUFFIX = ".deleted";
+/** Added to the files of a segment that compaction is writing; found at start-up, they go. */
+export const CLEANED_SUFFIX = ".cleaned";
+/** Added to those that are whole and durable and about to replace others; start-up finishes that. */
+export const SWAP_SUFFIX = ".swap";
 
 export const SEGMENT_SUFFIXES = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX];
 

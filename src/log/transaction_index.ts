@@ -40,6 +40,10 @@ export class TransactionIndex {
     return this.#fileBytes === 0;
   }
 
+  get sizeBytes(): number {
+    return this.#fileBytes;
+  }
+
   get isDirty(): boolean {
     return this.#unsynced;
   }

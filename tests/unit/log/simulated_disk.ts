@@ -87,6 +87,21 @@ class SimulatedDirectory {
     this.#syncedChanges = change;
   }
 
+  *files(prefix: string): Generator<{ readonly path: string; readonly inode: SimulatedInode }> {
+    for (const [name, node] of this.names) {
+      if (node instanceof SimulatedInode) yield { path: prefix + name, inode: node };
+      else yield* node.files(`${prefix}${name}/`);
+    }
+  }
+
+  bytes(): number {
+    let sum = 0;
+    for (const node of this.names.values()) {
+      sum += node instanceof SimulatedInode ? node.size : node.bytes();
+    }
+    return sum;
+  }
+
   /** Name changes survive in order: those up to some point do, those after it don't. */
   crash(kind: CrashKind, chance: Chance): void {
     const survivors = kind === "process"
@@ -103,6 +118,16 @@ class SimulatedDirectory {
 
 type SimulatedNode = SimulatedDirectory | SimulatedInode;
 
+/** What a {@link SimulatedDisk} is part of. */
+export interface SimulatedDiskOptions {
+  /** Left out: every call settles in the next microtask. */
+  readonly clock?: Clock;
+  /** How long the platter takes, or what decides that for each call. */
+  readonly latencyMs?: number | (() => number);
+  /** Told when a planned crash has come, before the call that it hit throws. */
+  readonly crashed?: () => void;
+}
+
 /**
  * A file system in memory that can fail, and crash, at any call. It promises no more than
  * {@link Disk} does: contents need {@link DiskFile.sync}, names {@link Disk.syncDirectory}.
@@ -117,12 +142,13 @@ export class SimulatedDisk implements Disk {
   #isDown = false;
   #crashAt = Infinity;
   #tearAt: Chance | undefined;
+  #bytesMax = Infinity;
   /** Calls so far that change something. */
   operations = 0;
   /** How often each kind of call was made. */
   readonly calls = new Map<DiskOperation, number>();
 
-  constructor(readonly options: { readonly clock?: Clock; readonly latencyMs?: number } = {}) {}
+  constructor(readonly options: SimulatedDiskOptions = {}) {}
 
   /** The next call that matches fails. */
   plant(fault: DiskFault): void {
@@ -240,6 +266,21 @@ export class SimulatedDisk implements Disk {
     return undefined;
   }
 
+  /** Files may hold so many bytes in sum; a write that needs more fails. */
+  limitTo(bytes: number): void {
+    this.#bytesMax = bytes;
+  }
+
+  /** Bytes of all files. */
+  usedBytes(): number {
+    return this.#root.bytes();
+  }
+
+  /** Every file with its path. */
+  files(): readonly { readonly path: string; readonly inode: SimulatedInode }[] {
+    return [...this.#root.files("")];
+  }
+
   /** The whole content of a file, for tests to look at or, by `change`, to damage durably. */
   content(path: string, change?: (bytes: Uint8Array) => Uint8Array): Uint8Array | undefined {
     const node = this.#find(path);
@@ -253,23 +294,33 @@ export class SimulatedDisk implements Disk {
     this.#ensureUp();
     this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
     if (isChange && ++this.operations >= this.#crashAt) {
-      this.#isDown = true;
+      this.#goDownAtCall();
       throw new SimulatedCrash(`${operation} ${path}`);
     }
     const fault = this.#takeFault(operation, path);
     if (fault !== undefined) throw new DiskError(fault.kind, path, "planted fault");
   }
 
-  /** As {@link operation} for a write; the bytes that reach the file before a failure. */
-  writeOperation(path: string, length: number): { readonly bytes: number; readonly error?: Error } {
+  /**
+   * As {@link operation} for a write; the bytes that reach the file before a failure.
+   * @param growth by how many bytes the file would grow
+   */
+  writeOperation(
+    path: string,
+    length: number,
+    growth: number,
+  ): { readonly bytes: number; readonly error?: Error } {
     this.#ensureUp();
     this.calls.set("write", (this.calls.get("write") ?? 0) + 1);
     if (++this.operations >= this.#crashAt) {
-      this.#isDown = true;
+      this.#goDownAtCall();
       const bytes = Math.floor((this.#tearAt?.() ?? 0) * (length + 1));
       return { bytes, error: new SimulatedCrash(`write ${path}`) };
     }
     const fault = this.#takeFault("write", path);
+    if (growth > 0 && this.#bytesMax < Infinity && this.usedBytes() + growth > this.#bytesMax) {
+      return { bytes: 0, error: new DiskError("noSpace", path, "the disk is full") };
+    }
     if (fault === undefined) return { bytes: length };
     const bytes = Math.min(length, fault.partialBytes ?? 0);
     return { bytes, error: new DiskError(fault.kind, path, "planted fault") };
@@ -279,12 +330,19 @@ export class SimulatedDisk implements Disk {
   async latency(): Promise<void> {
     const { clock, latencyMs } = this.options;
     if (clock === undefined) return;
-    await new Promise<void>((resolve) => clock.schedule(latencyMs ?? 0, resolve));
+    const delayMs = typeof latencyMs === "function" ? latencyMs() : latencyMs ?? 0;
+    await new Promise<void>((resolve) => clock.schedule(delayMs, resolve));
   }
 
   ensureSame(generation: number): void {
     this.#ensureUp();
     if (generation !== this.#generation) throw new SimulatedCrash("file of before the crash");
+  }
+
+  #goDownAtCall(): void {
+    this.#isDown = true;
+    this.#crashAt = Infinity;
+    this.options.crashed?.();
   }
 
   #ensureUp(): void {
@@ -346,7 +404,8 @@ class SimulatedFile implements DiskFile {
 
   write(bytes: Uint8Array, position: number): void {
     this.#ensureOpen();
-    const outcome = this.disk.writeOperation(this.path, bytes.length);
+    const growth = position + bytes.length - this.inode.size;
+    const outcome = this.disk.writeOperation(this.path, bytes.length, growth);
     if (outcome.bytes > 0) this.inode.write(bytes.subarray(0, outcome.bytes), position);
     if (outcome.error !== undefined) throw outcome.error;
   }

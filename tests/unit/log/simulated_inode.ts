@@ -61,6 +61,16 @@ export class SimulatedInode {
     this.#unsynced = [];
   }
 
+  /** Flips bit `bit` of byte `position`, durably, as a platter that forgets does. */
+  rot(position: number, bit: number): void {
+    const flipped = Uint8Array.of(0);
+    for (const contents of [this.#now, this.#durable]) {
+      if (position >= contents.size) continue;
+      flipped[0] = contents.view()[position]! ^ (1 << bit);
+      contents.write(flipped, position);
+    }
+  }
+
   read(into: Uint8Array, position: number): number {
     const available = this.#now.view().subarray(position, position + into.length);
     into.set(available);
