@@ -34,7 +34,7 @@ const FULL_SIZES: Sizes = {
   passBytes: 1e9,
   warmupBytes: 1e9,
   latencySeconds: 30,
-  flushRecords: 60_000,
+  flushRecords: 300_000,
   memoryBytes: 5e9,
   connections: 10_000,
   partitions: 10_000,
@@ -45,7 +45,7 @@ const QUICK_SIZES: Sizes = {
   passBytes: 300e6,
   warmupBytes: 300e6,
   latencySeconds: 10,
-  flushRecords: 20_000,
+  flushRecords: 150_000,
 };
 
 const FULL_RUNS = 5;

@@ -22,7 +22,7 @@ export interface ScenarioChoice {
   readonly partitions: readonly number[];
 }
 
-const FLUSH_PRODUCERS: readonly number[] = [1, 16];
+const FLUSH_PRODUCERS: readonly number[] = [1, 4, 16];
 
 /**
  * The chosen scenarios. "produce" stands for every name that begins with "produce-".

@@ -20,7 +20,7 @@ export class LogDurability {
   #unflushedSinceMs: number | undefined;
 
   constructor(private readonly state: LogState) {
-    this.#commit = new GroupCommit(() => this.#sync());
+    this.#commit = new GroupCommit(state.environment.clock, () => this.#sync());
   }
 
   /** See `PartitionLog.flush`. */
@@ -109,6 +109,12 @@ export class LogDurability {
     }
     state.flushedOffset = endOffset;
     state.checkpointedOffset = endOffset;
+    this.#commit.settleGathered();
+  }
+
+  /** The log is deleted: nobody is to wait for it any more. */
+  abandon(): void {
+    this.#commit.settleGathered();
   }
 
   async #sync(): Promise<void> {

@@ -307,6 +307,7 @@ export class PartitionLog {
     this.#isClosed = true;
     this.#state.tail.clear();
     this.#state.isRetired = true;
+    this.#durability.abandon();
     for (const segment of this.#state.segments.all()) segment.retire();
   }
 
