@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- a command-line tool: what it prints is its result
 /**
- * Compares the schemas in `src/protocol/schema` with Kafka's own, field by field.
+ * Compares the schemas in `src/protocol/schema` with Kafka's own, field by field. The private APIs
+ * in its folder `cluster` have no counterpart and are left out.
  *
  *     deno run -A scripts/check_schemas.ts DIRECTORY
  *

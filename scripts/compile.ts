@@ -49,9 +49,11 @@ export function compileArguments(output: string, target: string | undefined): st
     "--no-check",
     "--unstable-worker-options",
     ...EXECUTABLE_PERMISSIONS,
-    // The worker's module is named by a URL, which the compiler doesn't follow.
+    // The workers' modules are named by URLs, which the compiler doesn't follow.
     "--include",
     "src/cli/broker_worker.ts",
+    "--include",
+    "src/cli/cleaner_worker.ts",
     ...(target === undefined ? [] : ["--target", target]),
     "--output",
     output,

@@ -7,6 +7,7 @@
  * With `--check` nothing is written; the exit code is 1 when what stands there differs.
  */
 import { API_SCHEMAS, MESSAGE_SCHEMAS } from "../src/protocol/schema/all_schemas.ts";
+import { CLUSTER_API_SCHEMAS } from "../src/protocol/schema/cluster/cluster_schemas.ts";
 import {
   allApisModule,
   allCodecsModule,
@@ -17,6 +18,8 @@ import {
 } from "./protocol_generator/module.ts";
 import { snakeCase } from "./protocol_generator/names.ts";
 
+/** Below the output folder: messages of the private APIs, which no client sees. */
+const CLUSTER_FOLDER = "cluster";
 const OUTPUT = new URL("../src/protocol/generated/", import.meta.url).pathname;
 
 /** All modules, unformatted, by their path below the output folder. */
@@ -28,7 +31,14 @@ function modules(): Map<string, string> {
       schemas.map((message) => ({ folder, message }))
     ),
   ];
+  const privateMessages = CLUSTER_API_SCHEMAS
+    .flatMap(({ request, response }) => [request, response])
+    .map((message) => ({ folder: CLUSTER_FOLDER, message }));
   const files = new Map<string, string>();
+  for (const placed of privateMessages) files.set(messagePath(placed), messageModule(placed));
+  for (const api of CLUSTER_API_SCHEMAS) {
+    files.set(`apis/cluster/${snakeCase(api.name)}.ts`, apiModule(api, CLUSTER_FOLDER));
+  }
   for (const placed of messages) files.set(messagePath(placed), messageModule(placed));
   for (const api of API_SCHEMAS) files.set(`apis/${snakeCase(api.name)}.ts`, apiModule(api));
   files.set("all_apis.ts", allApisModule(API_SCHEMAS));

@@ -1,72 +1,61 @@
 // deno-lint-ignore-file no-console -- a command-line tool: what it prints is its result
 /**
- * Runs the production code on a simulated disk and virtual time, through faults and crashes that
- * one seed decides, and judges what is left.
+ * Runs the production code in simulated worlds, on virtual time, through faults that one seed
+ * decides, and judges what clients were told.
  *
- *     deno task simulate [--seeds N] [--from SEED]
+ *     deno task simulate [--seeds N] [--from SEED] [--time 90s] [--nodes N] [--faults LIST]
+ *                        [--scenario LIST] [--workers N] [--trace LINES] [--verbose]
+ *                        [--planted NAME|all]
  *
- * A failure prints its seed and the command that repeats it, and leaves with 1.
+ * A failure prints its seed, what was broken, the end of its history and the command that repeats
+ * it, and leaves with 1. With `--planted`, bugs of the catalogue in tests/sim/planted are put into a
+ * copy of the source, and it fails when one is not found.
  */
-import { crashRun } from "../tests/unit/log/crash_scenario.ts";
-import { brokerOnBadDisk } from "../tests/sim/broker_on_bad_disk.ts";
+import {
+  parseSimulateOptions,
+  replayCommand,
+  type SimulateOptions,
+} from "../tests/sim/command/options.ts";
+import { hunt } from "../tests/sim/planted/hunt.ts";
+import { runSeeds } from "../tests/sim/command/pool.ts";
+import type { SeedOutcome } from "../tests/sim/command/run_seed.ts";
 
-/** What is run for each seed, by name. */
-const SCENARIOS: readonly {
-  readonly name: string;
-  run(seed: number): Promise<unknown>;
-}[] = [
-  { name: "log, process killed", run: (seed) => crashLog(seed, "process") },
-  { name: "log, power lost", run: (seed) => crashLog(seed, "power") },
-  { name: "broker, process killed", run: (seed) => brokerOnBadDisk(seed, "process") },
-  { name: "broker, power lost", run: (seed) => brokerOnBadDisk(seed, "power") },
-];
-
-/** Changing calls of the disk, at most, before a crash. */
-const CRASH_AFTER_MAX = 400;
-
-function crashLog(seed: number, kind: "process" | "power"): Promise<number> {
-  const crashAfter = 1 + Math.imul(seed, 2_654_435_761) % CRASH_AFTER_MAX;
-  return crashRun({ seed, crashAfter: Math.abs(crashAfter), kind });
+function printFailure(outcome: SeedOutcome & { kind: "failed" }, options: SimulateOptions): void {
+  const { seed, scenario, message, trace, atMs } = outcome;
+  for (const line of trace.slice(-options.traceLines)) console.error(line);
+  console.error(`seed ${seed} (${scenario}) fails at ${atMs.toFixed(3)} simulated ms:`);
+  console.error(message);
+  console.error(`again: ${replayCommand(seed, { ...options })}`);
 }
 
-/** @throws {SyntaxError} for anything but the two options with whole numbers */
-export function parseSimulateOptions(
-  args: readonly string[],
-): { readonly seeds: number; readonly from: number } {
-  const options = { seeds: 100, from: 1 };
-  for (let i = 0; i < args.length; i += 2) {
-    const name = args[i];
-    const value = Number(args[i + 1]);
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new SyntaxError(`${name} needs a whole number`);
-    }
-    if (name === "--seeds") options.seeds = value;
-    else if (name === "--from") options.from = value;
-    else throw new SyntaxError(`unknown option ${name}; there are --seeds and --from`);
-  }
-  return options;
-}
-
-async function main(): Promise<number> {
-  const { seeds, from } = parseSimulateOptions(Deno.args);
+async function simulate(options: SimulateOptions): Promise<number> {
   const began = performance.now();
-  for (let seed = from; seed < from + seeds; seed++) {
-    for (const { name, run } of SCENARIOS) {
-      try {
-        await run(seed);
-      } catch (error) {
-        console.error(error);
-        console.error(`seed ${seed} fails: ${name}`);
-        console.error(`again: deno task simulate --seeds 1 --from ${seed}`);
-        return 1;
-      }
+  let simulatedMs = 0;
+  let done = 0;
+  let failures = 0;
+  await runSeeds(options, (outcome) => {
+    done++;
+    if (outcome.kind === "failed") {
+      failures++;
+      printFailure(outcome, options);
+      return false;
     }
-  }
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    simulatedMs += outcome.simulatedMs;
+    if (options.isVerbose) console.log(`seed ${outcome.seed} ${outcome.hash} ${outcome.summary}`);
+    return true;
+  });
+  const wallMs = performance.now() - began;
+  const hours = simulatedMs / 3_600_000;
   console.log(
-    `${seeds} seeds from ${from}, ${SCENARIOS.length} scenarios each: sound (${seconds} s)`,
+    `${done} runs from seed ${options.from}, ${failures} failed; ${hours.toFixed(2)} simulated ` +
+      `hours in ${(wallMs / 1000).toFixed(1)} s, ${
+        (hours / (wallMs / 60_000)).toFixed(1)
+      } per minute`,
   );
-  return 0;
+  return failures === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) {
+  const options = parseSimulateOptions(Deno.args);
+  Deno.exit(options.planted === undefined ? await simulate(options) : await hunt(options));
+}

@@ -123,11 +123,16 @@ function imports(folder: string, body: string): string {
   }).join("");
 }
 
-/** The module of one API: `generated/apis/<snake>.ts`. */
-export function apiModule(api: ApiSchema): string {
+/**
+ * The module of one API: `generated/apis/<snake>.ts`, or below `generated/apis/<folder>` when its
+ * messages stand in a folder.
+ */
+export function apiModule(api: ApiSchema, folder = ""): string {
   const [request, response] = [api.request.name, api.response.name];
-  const from = (name: string) => `../${snakeCase(name)}.ts`;
-  return `${HEADER}import type { ApiDefinition } from "../../codec.ts";
+  const up = folder === "" ? "" : "../";
+  const below = folder === "" ? "" : `${folder}/`;
+  const from = (name: string) => `${up}../${below}${snakeCase(name)}.ts`;
+  return `${HEADER}import type { ApiDefinition } from "${up}../../codec.ts";
 import { type ${request}, type ${request}Init, ${camelCase(request)} } from "${from(request)}";
 import { type ${response}, type ${response}Init, ${camelCase(response)} } from "${from(response)}";
 

@@ -7,6 +7,9 @@ import {
 } from "../../src/protocol/schema/model.ts";
 import { fieldName, type JsonField, type JsonMessage, kindName } from "./kafka_json.ts";
 
+/** Tagged fields from this tag on are our own. */
+const PRIVATE_TAGS_FROM = 10_000;
+
 /** What came of a comparison. */
 export interface Findings {
   readonly differences: string[];
@@ -56,12 +59,13 @@ function compareFields(
   findings: Findings,
 ): void {
   const differs = reporter(owner, findings);
+  const shared = ours.filter(({ tag }) => tag === undefined || tag < PRIVATE_TAGS_FROM);
   differs(
     "fields in order",
-    ours.map((field) => field.name).join(" "),
+    shared.map((field) => field.name).join(" "),
     theirs.map((field) => fieldName(field.name)).join(" "),
   );
-  for (const field of ours) {
+  for (const field of shared) {
     const json = theirs.find((candidate) => fieldName(candidate.name) === field.name);
     if (json !== undefined) compareField(`${owner}.${field.name}`, field, json, message, findings);
   }

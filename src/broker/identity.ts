@@ -35,8 +35,28 @@ export function loadIdentity(
   random: Random,
   requested: { readonly brokerId: number | undefined },
 ): BrokerIdentity {
+  const found = findIdentity(disk, requested);
+  if (found !== undefined) return found;
+  const newId = () => randomUuid((bytes) => random.fill(bytes));
+  const { brokerId = FIRST_BROKER_ID } = requested;
+  const identity = { clusterId: newId(), brokerId, directoryId: newId() };
+  writeIdentity(disk, identity);
+  return identity;
+}
+
+/**
+ * The identity that the data directory holds; undefined in a directory without.
+ *
+ * @param requested the broker id that the operator asked for
+ * @throws {IdentityError} when it is another one's directory
+ * @throws {DiskError}
+ */
+export function findIdentity(
+  disk: Disk,
+  requested: { readonly brokerId: number | undefined },
+): BrokerIdentity | undefined {
   const text = readTextFile(disk, META_PROPERTIES);
-  if (text === undefined) return makeIdentity(disk, random, requested.brokerId);
+  if (text === undefined) return undefined;
   const found = parseMetaProperties(text);
   if (found === undefined) {
     throw new IdentityError(
@@ -54,15 +74,8 @@ export function loadIdentity(
   return { clusterId, brokerId, directoryId };
 }
 
-function makeIdentity(
-  disk: Disk,
-  random: Random,
-  brokerId = FIRST_BROKER_ID,
-): BrokerIdentity {
-  const newId = () => randomUuid((bytes) => random.fill(bytes));
-  const identity = { clusterId: newId(), brokerId, directoryId: newId() };
-  const { clusterId, directoryId } = identity;
-  const text = formatMetaProperties({ clusterId, nodeId: brokerId, directoryId });
-  replaceFile(disk, META_PROPERTIES, text);
-  return identity;
+/** Makes the data directory that of this broker, durably. @throws {DiskError} */
+export function writeIdentity(disk: Disk, identity: BrokerIdentity): void {
+  const { clusterId, brokerId: nodeId, directoryId } = identity;
+  replaceFile(disk, META_PROPERTIES, formatMetaProperties({ clusterId, nodeId, directoryId }));
 }

@@ -2,13 +2,21 @@ import type { Uuid } from "../base/uuid.ts";
 import { DiskError } from "../io/disk.ts";
 import { CorruptLogError } from "../log/log_reader.ts";
 import type { EpochEnd, LogSlice, PartitionLog } from "../log/partition_log.ts";
+import type { PartitionRegistration } from "../metadata/image/topics_image.ts";
 import { CompressionError } from "../protocol/compression/codec.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { CorruptBatchError } from "../protocol/records/corrupt_batch_error.ts";
 import { PartitionWaiters } from "./fetch_waiters.ts";
+import type { PartitionEnvironment, StorageFailure } from "./partition_environment.ts";
+import { CommittedEnd } from "./replication/committed_end.ts";
+import { FollowerLog } from "./replication/follower_log.ts";
+import type { FollowerFetch } from "./replication/follower_progress.ts";
+import { type IsrProposal, Leadership } from "./replication/leadership.ts";
+import { type OffsetWait, OffsetWaiters } from "./replication/offset_waiters.ts";
 import type { TopicState } from "./topic_state.ts";
 
 export type { LogSlice } from "../log/partition_log.ts";
+export type { StorageFailure } from "./partition_environment.ts";
 
 /** What became of a batch that a producer sent. */
 export type ProduceOutcome =
@@ -22,30 +30,44 @@ export type ProduceOutcome =
   | {
     readonly kind: "duplicate";
     readonly baseOffset: number;
+    readonly lastOffset: number;
     readonly appendTimeMs: number;
     readonly durable: Promise<void> | undefined;
   }
   | { readonly kind: "rejected"; readonly errorCode: number; readonly message: string };
 
-/** Why a replica can't serve: the disk failed under its log, or holds something else in it. */
-export type StorageFailure = DiskError | CorruptLogError;
+/** Which records a reader may see; replicas see all, to the log end. */
+export type Isolation = "read_uncommitted" | "read_committed" | "log_end";
 
-/** Which records a reader may see. */
-export type Isolation = "read_uncommitted" | "read_committed";
+const NO_FOLLOWERS: ReadonlyMap<number, never> = new Map<number, never>();
 
 /**
- * One replica of one partition on this broker, and the only writer of its log.
+ * One replica of one partition on this broker, and the only writer of its log. The metadata give it
+ * its role by {@link assume}: it leads in a leader epoch, or follows who does.
  *
- * With one broker the in-sync set is the leader alone, so the high watermark follows the log end
- * offset; where the topic's flush policy asks for it, it waits for the flush, and a reader never
- * sees a record that the policy does not yet call safe.
+ * A leader of one replica commits what it has appended; where the topic's flush policy asks for it,
+ * it waits for the flush, and a reader never sees a record that the policy does not yet call safe.
+ * With more replicas the high watermark waits for all that are in sync: see {@link Leadership}.
  */
 export class Partition {
+  /** Those who wait for records to become visible. */
   readonly waiters = new PartitionWaiters();
-  #leaderEpoch: number;
-  #highWatermark: number;
+  /** Followers that wait for records at the log end. */
+  readonly followerWaiters = new PartitionWaiters();
+  /** What this replica does while it follows. */
+  readonly following: FollowerLog;
+  readonly #committed: CommittedEnd;
+  readonly #lowWatermarks = new OffsetWaiters();
+  #leaderId = -1;
+  #leaderEpoch = -1;
+  #isLeader = false;
+  /** Set while this replica leads others. */
+  #leadership: Leadership | undefined;
+  #replicas: readonly number[] = [];
+  #isr: readonly number[] = [];
+  /** What of a leader's log counts for the high watermark, by the flush policy. */
+  #ownEndOffset = 0;
   #flushing: Promise<void> | undefined;
-  #unannouncedBytes = 0;
   #failure: StorageFailure | undefined;
   #removed = false;
 
@@ -53,39 +75,46 @@ export class Partition {
     readonly topic: TopicState,
     readonly index: number,
     readonly log: PartitionLog,
-    leaderEpoch: number,
-    /** Told once when the storage fails under the log, and of every append without room. */
-    private readonly onFailure: (partition: Partition, error: StorageFailure) => void,
+    private readonly environment: PartitionEnvironment,
   ) {
-    this.#leaderEpoch = leaderEpoch;
-    this.#highWatermark = log.endOffset;
-    log.highWatermark = log.endOffset;
-  }
-
-  get leaderEpoch(): number {
-    return this.#leaderEpoch;
-  }
-
-  /** This replica leads in `epoch` from now on. Does nothing when it does already. */
-  leadAt(epoch: number): void {
-    if (epoch <= this.#leaderEpoch) return;
-    this.#leaderEpoch = epoch;
-    this.waiters.changed();
+    this.#committed = new CommittedEnd(log, this.waiters);
+    this.following = new FollowerLog(this, log, this.#committed, environment);
   }
 
   get topicId(): Uuid {
     return this.topic.id;
   }
 
+  /** Of the leader that this replica is or follows; -1 before the first. */
+  get leaderEpoch(): number {
+    return this.#leaderEpoch;
+  }
+
+  /** Broker id of the leader; -1 when there is none. */
+  get leaderId(): number {
+    return this.#leaderId;
+  }
+
+  get isLeader(): boolean {
+    return this.#isLeader;
+  }
+
+  /** What this replica knows as the leader of others; undefined when it is not. */
+  get leadership(): Leadership | undefined {
+    return this.#leadership;
+  }
+
   /** All below it is committed and visible to consumers. */
   get highWatermark(): number {
-    return this.#highWatermark;
+    return this.#committed.offset;
   }
 
   /** The end of what read_committed sees: no open transaction begins below it. */
   get lastStableOffset(): number {
-    const unstable = this.log.firstUnstableOffset(this.#highWatermark);
-    return unstable === undefined ? this.#highWatermark : Math.min(unstable, this.#highWatermark);
+    const unstable = this.log.firstUnstableOffset(this.#committed.offset);
+    return unstable === undefined
+      ? this.#committed.offset
+      : Math.min(unstable, this.#committed.offset);
   }
 
   /** False once the disk has failed or the topic is deleted. */
@@ -93,69 +122,174 @@ export class Partition {
     return this.#failure === undefined && !this.#removed;
   }
 
-  /** With one broker, the leader alone. */
   get replicaCount(): number {
-    return 1;
+    return this.#replicas.length;
   }
 
-  /** With one broker, the leader alone. */
+  /** Broker ids of the committed in-sync set. */
+  get isr(): readonly number[] {
+    return this.#leadership?.isr ?? this.#isr;
+  }
+
   get inSyncReplicaCount(): number {
-    return 1;
+    return this.isr.length;
   }
 
   /** Too few replicas are in sync for acks=all; a replica that does not exist is not missed. */
   get isUnderMinInSync(): boolean {
-    const wanted = Math.min(this.topic.settings.minInsyncReplicas, this.replicaCount);
-    return this.inSyncReplicaCount < wanted;
+    const wanted = Math.min(this.topic.settings.minInsyncReplicas, this.#replicas.length);
+    return this.isr.length < wanted;
+  }
+
+  /**
+   * The smallest log start offset of the replicas that are up, as far as they have told.
+   * @param isUp whether the broker is registered and not fenced
+   */
+  lowWatermark(isUp: (brokerId: number) => boolean): number {
+    let lowest = this.log.startOffset;
+    for (const [id, { logStartOffset }] of this.#leadership?.followers ?? NO_FOLLOWERS) {
+      if (logStartOffset < lowest && isUp(id)) lowest = logStartOffset;
+    }
+    return lowest;
   }
 
   visibleEnd(isolation: Isolation): number {
-    return isolation === "read_committed" ? this.lastStableOffset : this.#highWatermark;
+    switch (isolation) {
+      case "read_committed":
+        return this.lastStableOffset;
+      case "read_uncommitted":
+        return this.#committed.offset;
+      case "log_end":
+        return this.log.endOffset;
+    }
   }
 
-  /** Why the partition can't serve, or NONE. */
+  /** Why the replica can't serve, whatever its role, or NONE. */
   availability(): number {
     if (this.#removed) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     return this.#failure === undefined ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
   }
 
+  /** Why the replica can't do what a leader does, or NONE. */
+  leaderAvailability(): number {
+    const unavailable = this.availability();
+    if (unavailable !== ErrorCode.NONE) return unavailable;
+    return this.#isLeader ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  }
+
   /** The check of KIP-320: does the client speak of the leader epoch that we are in? -1 skips. */
   checkLeaderEpoch(currentLeaderEpoch: number): number {
-    if (currentLeaderEpoch < 0 || currentLeaderEpoch === this.leaderEpoch) return ErrorCode.NONE;
-    return currentLeaderEpoch < this.leaderEpoch
+    if (currentLeaderEpoch < 0 || currentLeaderEpoch === this.#leaderEpoch) return ErrorCode.NONE;
+    return currentLeaderEpoch < this.#leaderEpoch
       ? ErrorCode.FENCED_LEADER_EPOCH
       : ErrorCode.UNKNOWN_LEADER_EPOCH;
   }
 
   /**
-   * Appends one validated batch. Its offsets and leader epoch are written into `batch` itself.
+   * Takes the role that the metadata give this replica. Does nothing when it has it already.
+   * @returns whether the leader or its epoch is another than before
+   */
+  assume(registration: PartitionRegistration): boolean {
+    const { leader, leaderEpoch, replicas, isr } = registration;
+    if (leaderEpoch < this.#leaderEpoch) return false;
+    const isNew = leaderEpoch > this.#leaderEpoch || leader !== this.#leaderId;
+    this.#leaderId = leader;
+    this.#leaderEpoch = leaderEpoch;
+    this.#replicas = replicas;
+    this.#isr = isr;
+    if (leader === this.environment.brokerId) this.#lead(registration, isNew);
+    else if (isNew) this.#resign();
+    if (isNew) this.#wakeAll();
+    return isNew;
+  }
+
+  /**
+   * Appends one validated batch as leader. Its offsets and leader epoch are written into `batch`
+   * itself.
    *
    * @param mustStartAtZero a producer that is not known here can begin with sequence 0 alone
    */
   append(batch: Uint8Array, mustStartAtZero = false): ProduceOutcome {
-    const unavailable = this.availability();
-    if (unavailable !== ErrorCode.NONE) {
-      return {
-        kind: "rejected",
-        errorCode: unavailable,
-        message: "The partition is not available.",
-      };
-    }
+    const unavailable = this.leaderAvailability();
+    if (unavailable !== ErrorCode.NONE) return notAppended(unavailable);
     let result;
     try {
-      result = this.log.append(batch, this.leaderEpoch, mustStartAtZero);
+      result = this.log.append(batch, this.#leaderEpoch, mustStartAtZero);
     } catch (error) {
       return this.#storageError(error);
     }
     if (result.kind === "rejected") return result;
     if (result.kind === "duplicate") {
-      const durable = result.lastOffset < this.#highWatermark ? undefined : this.#flushing;
-      const { baseOffset, appendTimeMs } = result;
-      return { kind: "duplicate", baseOffset, appendTimeMs, durable };
+      const durable = result.lastOffset < this.#committed.offset ? undefined : this.#flushing;
+      const { baseOffset, lastOffset, appendTimeMs } = result;
+      return { kind: "duplicate", baseOffset, lastOffset, appendTimeMs, durable };
     }
     const { baseOffset, lastOffset } = result;
-    const durable = this.#commit(batch.length);
+    const durable = this.#appended(batch.length);
     return { kind: "appended", baseOffset, lastOffset, durable };
+  }
+
+  /**
+   * Waits until everything below `offset` is committed: NONE, or NOT_LEADER_OR_FOLLOWER when this
+   * replica ceases to lead before that (the records may be committed or lost then),
+   * KAFKA_STORAGE_ERROR or UNKNOWN_TOPIC_OR_PARTITION. Undefined when it is committed already.
+   */
+  whenCommitted(offset: number): OffsetWait | undefined {
+    return offset <= this.#committed.offset ? undefined : this.#committed.commits.add(offset);
+  }
+
+  /** Waits until the log start of every replica that is up may have reached `offset`. */
+  whenStartReaches(offset: number): OffsetWait {
+    return this.#lowWatermarks.add(offset);
+  }
+
+  /**
+   * A follower has fetched from this replica: notes how far it is, which may move the high
+   * watermark, and may make it a candidate for the in-sync set.
+   *
+   * @returns NONE, or why the broker is no follower of this replica
+   */
+  followerFetched(fetch: FollowerFetch): number {
+    const leadership = this.#leadership;
+    if (leadership === undefined) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    const { clock } = this.environment;
+    const { brokerId, brokerEpoch } = fetch;
+    // What a broker sent before it was registered anew may tell of another log (KIP-903).
+    const isStale = brokerEpoch >= 0 && brokerEpoch < this.environment.registeredEpoch(brokerId);
+    if (isStale || !leadership.fetched(fetch, this.log.endOffset, clock.monotonicMs())) {
+      return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    }
+    if (leadership.mayJoin(brokerId, this.#committed.offset)) {
+      this.#propose(leadership, [...leadership.isr, brokerId]);
+    }
+    this.#advanceCommitted(leadership);
+    if (this.#lowWatermarks.count > 0) this.#lowWatermarks.reached(this.lowWatermark(() => true));
+    return ErrorCode.NONE;
+  }
+
+  /** Proposes to drop members of the in-sync set that have lagged for too long. */
+  dropLaggards(): void {
+    const leadership = this.#leadership;
+    if (leadership === undefined || leadership.proposal !== undefined) return;
+    const nowMs = this.environment.clock.monotonicMs();
+    const laggards = leadership.laggards(this.log.endOffset, nowMs);
+    if (laggards.length === 0) return;
+    this.#propose(leadership, leadership.isr.filter((id) => !laggards.includes(id)));
+  }
+
+  /** The controller has committed the in-sync set, in whichever way this broker heard of it. */
+  isrCommitted(leaderEpoch: number, isr: readonly number[], partitionEpoch: number): void {
+    const leadership = this.#leadership;
+    if (leadership === undefined || leaderEpoch !== this.#leaderEpoch) return;
+    if (partitionEpoch < leadership.partitionEpoch) return;
+    leadership.commitIsr(isr, partitionEpoch);
+    this.#advanceCommitted(leadership);
+  }
+
+  /** The controller has refused the change: the set is as it was. */
+  isrRefused(proposal: IsrProposal): void {
+    this.#leadership?.withdraw(proposal);
+    if (this.#leadership !== undefined) this.#advanceCommitted(this.#leadership);
   }
 
   /** Whole batches from the one that holds `offset` on, up to what `isolation` may see. */
@@ -189,8 +323,9 @@ export class Partition {
    */
   failedWith(error: unknown): number {
     if (error instanceof DiskError || error instanceof CorruptLogError) {
-      if (error instanceof DiskError && error.kind === "noSpace") this.onFailure(this, error);
-      else this.markFailed(error);
+      if (error instanceof DiskError && error.kind === "noSpace") {
+        this.environment.storageFailed(this, error);
+      } else this.markFailed(error);
       return this.#removed ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
     }
     if (error instanceof CorruptBatchError || error instanceof CompressionError) {
@@ -203,8 +338,8 @@ export class Partition {
   deleteRecordsBefore(
     offset: number,
   ): { readonly errorCode: number; readonly lowWatermark: number } {
-    const target = offset === -1 ? this.#highWatermark : offset;
-    if (target < 0 || target > this.#highWatermark) {
+    const target = offset === -1 ? this.#committed.offset : offset;
+    if (target < 0 || target > this.#committed.offset) {
       return { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, lowWatermark: -1 };
     }
     try {
@@ -212,13 +347,16 @@ export class Partition {
     } catch (error) {
       return { errorCode: this.failedWith(error), lowWatermark: -1 };
     }
+    // Followers hear of it with their next answer.
+    this.followerWaiters.changed();
     return { errorCode: ErrorCode.NONE, lowWatermark: this.log.startOffset };
   }
 
   /** The topic is gone: nothing is accepted any more and those who wait are answered. */
   markRemoved(): void {
     this.#removed = true;
-    this.waiters.changed();
+    this.#endWaits(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    this.#wakeAll();
   }
 
   /** The storage failed outside of an append; the partition stops serving. */
@@ -226,26 +364,88 @@ export class Partition {
     // The files of a deleted topic may be gone under a read that is still on its way.
     if (this.#failure !== undefined || this.#removed) return;
     this.#failure = error;
-    this.onFailure(this, error);
-    this.waiters.changed();
+    this.environment.storageFailed(this, error);
+    this.#endWaits(ErrorCode.KAFKA_STORAGE_ERROR);
+    this.#wakeAll();
   }
 
-  #commit(appendedBytes: number): Promise<void> | undefined {
-    this.#unannouncedBytes += appendedBytes;
-    const unflushed = this.log.endOffset - this.log.flushedOffset;
-    if (this.#flushing === undefined && unflushed < this.log.config.flushMessages) {
-      this.#advanceHighWatermark(this.log.endOffset);
-      return undefined;
+  #lead(registration: PartitionRegistration, isNew: boolean): void {
+    const wasLeader = this.#isLeader;
+    this.#isLeader = true;
+    if (isNew && !wasLeader) this.#ownEndOffset = this.log.endOffset;
+    if (registration.replicas.length === 1) {
+      this.#leadership = undefined;
+      this.#committed.advance(this.#ownEndOffset);
+      return;
     }
-    // A flush that is under way began before this append and does not cover it.
-    const flush = this.#flushAndAdvance();
-    // Nobody may be waiting for it (acks=0), and its failure has been reported by then.
-    flush.catch(() => undefined);
-    this.#flushing = flush;
+    const nowMs = this.environment.clock.monotonicMs();
+    if (this.#leadership === undefined) {
+      if (!this.#beginEpoch()) return;
+      const { brokerId } = this.environment;
+      const { endOffset } = this.log;
+      const { leaderEpoch } = registration;
+      this.#leadership = new Leadership(brokerId, leaderEpoch, endOffset, this.environment);
+      this.#leadership.adopt(registration, nowMs);
+    } else if (isNew) {
+      if (!this.#beginEpoch()) return;
+      this.#leadership.renew(registration, this.log.endOffset, nowMs);
+    } else {
+      this.#leadership.adopt(registration, nowMs);
+    }
+    this.#advanceCommitted(this.#leadership);
+  }
+
+  /** So that followers can tell where the records of the leader before us end. */
+  #beginEpoch(): boolean {
+    if (this.log.failure !== undefined) return false;
+    try {
+      this.log.assignEpoch(this.#leaderEpoch);
+      return true;
+    } catch (error) {
+      this.failedWith(error);
+      return false;
+    }
+  }
+
+  #resign(): void {
+    if (this.#isLeader) this.following.leaveLeadership();
+    this.#isLeader = false;
+    this.#leadership = undefined;
+    this.#endWaits(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  }
+
+  #endWaits(errorCode: number): void {
+    this.#committed.commits.fail(errorCode);
+    this.#lowWatermarks.fail(errorCode);
+  }
+
+  #wakeAll(): void {
+    this.waiters.changed();
+    this.followerWaiters.changed();
+  }
+
+  #propose(leadership: Leadership, isr: readonly number[]): void {
+    this.environment.isrProposed(this, leadership.propose(isr));
+  }
+
+  #appended(bytes: number): Promise<void> | undefined {
+    this.#committed.appended(bytes);
+    const unflushed = this.log.endOffset - this.log.flushedOffset;
+    let flush: Promise<void> | undefined;
+    if (this.#flushing === undefined && unflushed < this.log.config.flushMessages) {
+      this.#ownEndReached(this.log.endOffset);
+    } else {
+      // A flush that is under way began before this append and does not cover it.
+      flush = this.#flushAndAdvance(this.#leaderEpoch);
+      // Nobody may be waiting for it (acks=0), and its failure has been reported by then.
+      flush.catch(() => undefined);
+      this.#flushing = flush;
+    }
+    if (this.#leadership !== undefined) this.followerWaiters.advanced(bytes);
     return flush;
   }
 
-  async #flushAndAdvance(): Promise<void> {
+  async #flushAndAdvance(leaderEpoch: number): Promise<void> {
     try {
       await this.log.flush();
     } catch (error) {
@@ -253,16 +453,24 @@ export class Partition {
       throw error;
     }
     if (this.log.flushedOffset >= this.log.endOffset) this.#flushing = undefined;
-    this.#advanceHighWatermark(this.log.flushedOffset);
+    if (this.#isLeader && leaderEpoch === this.#leaderEpoch) {
+      this.#ownEndReached(this.log.flushedOffset);
+    }
   }
 
-  #advanceHighWatermark(offset: number): void {
-    if (offset <= this.#highWatermark) return;
-    this.#highWatermark = offset;
-    this.log.highWatermark = offset;
-    const bytes = this.#unannouncedBytes;
-    this.#unannouncedBytes = 0;
-    this.waiters.advanced(bytes);
+  /** The leader's own log counts up to `offset`. */
+  #ownEndReached(offset: number): void {
+    this.#ownEndOffset = offset;
+    if (this.#leadership === undefined) this.#committed.advance(offset);
+    else this.#advanceCommitted(this.#leadership);
+  }
+
+  /** Below min.insync.replicas nothing is committed (KIP-966). */
+  #advanceCommitted(leadership: Leadership): void {
+    if (this.isUnderMinInSync) return;
+    const nowMs = this.environment.clock.monotonicMs();
+    const { endOffset } = this.log;
+    this.#committed.advance(leadership.committedOffset(this.#ownEndOffset, endOffset, nowMs));
   }
 
   #storageError(error: unknown): ProduceOutcome {
@@ -272,4 +480,11 @@ export class Partition {
       message: "The record batch could not be written to the log.",
     };
   }
+}
+
+function notAppended(errorCode: number): ProduceOutcome {
+  const message = errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER
+    ? "This broker does not lead the partition."
+    : "The partition is not available.";
+  return { kind: "rejected", errorCode, message };
 }

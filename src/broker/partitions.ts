@@ -1,15 +1,25 @@
 import type { Logger } from "../base/logger.ts";
 import { type Uuid, ZERO_UUID } from "../base/uuid.ts";
+import type { Clock } from "../io/clock.ts";
 import { DiskError } from "../io/disk.ts";
 import type { LogDirectory } from "../log/log_directory.ts";
 import type { ClusterImage } from "../metadata/cluster_image.ts";
-import { type BrokerConfigLayers, canonicalBrokerConfigs } from "../metadata/config/effective.ts";
+import {
+  type BrokerConfigLayers,
+  canonicalBrokerConfigs,
+  effectiveBrokerText,
+} from "../metadata/config/effective.ts";
 import { ConfigResourceType } from "../metadata/image/configs_image.ts";
 import type { PartitionRegistration, Topic } from "../metadata/image/topics_image.ts";
 import type { MetadataRecord } from "../metadata/records.ts";
 import { CLUSTER_METADATA_TOPIC } from "../metadata/topic_names.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
-import { Partition, type StorageFailure } from "./partition.ts";
+import { Partition } from "./partition.ts";
+import type { PartitionEnvironment, StorageFailure } from "./partition_environment.ts";
+import { PartitionWaiters } from "./fetch_waiters.ts";
+import type { IsrProposal } from "./replication/leadership.ts";
+import { ReadReplicaSelector } from "./replication/read_replica_selector.ts";
+import { ReplicationThrottle } from "./replication/replication_throttle.ts";
 import { topicSettings } from "./topic_settings.ts";
 import { TopicState } from "./topic_state.ts";
 
@@ -29,26 +39,73 @@ export interface PartitionsOptions {
   /** Settings from file, environment and flags. */
   readonly staticConfig: ReadonlyMap<string, string>;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
+
+/** Told of what becomes of the replicas on this broker. */
+export interface ReplicaListener {
+  /** The replica has another leader, or the same one in another epoch; it may be this broker. */
+  roleChanged(partition: Partition): void;
+  /** The replica is no longer this broker's. */
+  removed(partition: Partition): void;
+  /** The controller is to be asked for another in-sync set. */
+  isrProposed(partition: Partition, proposal: IsrProposal): void;
+}
+
+/** For so long after an election, fetches of followers wait {@link SETTLING_WAIT_MS} at most. */
+const SETTLING_MS = 500;
+const SETTLING_WAIT_MS = 10;
 
 /**
  * The replicas on this broker. They follow the metadata image: {@link apply} makes and removes logs
- * as topics come and go, and hands on configuration that changed.
+ * as topics come and go, and hands on roles and configuration that changed.
+ *
+ * Nothing is there before {@link start}: an image that is yet to catch up would bring back topics
+ * that are gone and leaders that were deposed.
  */
 export class Partitions {
+  /** Fetches of followers wait here as well: they end when this broker is elected anywhere. */
+  readonly elections = new PartitionWaiters();
+  /** Caps what followers that lag cost this broker as leader. */
+  readonly leaderThrottle: ReplicationThrottle;
+  /** Caps what this broker asks for as a follower that lags. */
+  readonly followerThrottle: ReplicationThrottle;
+  readonly readReplicas: ReadReplicaSelector;
   readonly #options: PartitionsOptions;
+  readonly #environment: PartitionEnvironment;
   readonly #byName = new Map<string, HostedTopic>();
-  readonly #nameOfId = new Map<Uuid, string>();
   /** `<topic>-<partition>` of the replicas whose logs could not be opened or made. */
   readonly #unopened: Set<string>;
   #layers: BrokerConfigLayers;
+  #listener: ReplicaListener | undefined;
+  #settlingUntilMs = -Infinity;
+  #isStarted = false;
 
   constructor(options: PartitionsOptions) {
     this.#options = options;
     this.#unopened = new Set(options.unopened);
     this.#layers = this.#currentLayers();
+    this.#environment = this.#environmentOf(options);
+    this.leaderThrottle = this.#throttle("leader.replication.throttled.rate");
+    this.followerThrottle = this.#throttle("follower.replication.throttled.rate");
+    const { brokerId, clock, image } = options;
+    const selectorClass = () => this.#setting("replica.selector.class");
+    this.readReplicas = new ReadReplicaSelector({ brokerId, clock, image, selectorClass });
+  }
+
+  /** Takes up the replicas and roles of the image, which shows all that is committed by now. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#layers = this.#currentLayers();
     this.#removeStrays();
-    for (const topic of options.image.topics.all()) this.#follow(topic);
+    for (const topic of this.#options.image.topics.all()) this.#follow(topic, ALL);
+  }
+
+  /** Names who is told of roles from now on; told at once of those that are there. */
+  listen(listener: ReplicaListener): void {
+    this.#listener = listener;
+    for (const partition of this.all()) listener.roleChanged(partition);
   }
 
   /** Settings of this broker, the dynamic ones included. */
@@ -69,9 +126,30 @@ export class Partitions {
 
   /** What to answer when {@link find} finds nothing. */
   whyMissing(topic: string, index: number): number {
-    return this.#unopened.has(`${topic}-${index}`)
-      ? ErrorCode.KAFKA_STORAGE_ERROR
-      : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    if (this.#unopened.has(`${topic}-${index}`)) return ErrorCode.KAFKA_STORAGE_ERROR;
+    return this.registration(topic, index) === undefined
+      ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  }
+
+  /** The partition as the cluster knows it, wherever its replicas are. */
+  registration(topic: string, index: number): PartitionRegistration | undefined {
+    return this.#options.image.topics.byName(topic)?.partitions[index];
+  }
+
+  /**
+   * How long a follower's fetch may wait. Just after an election followers find out one by one
+   * that they have to ask this broker for more, so that they are not held up.
+   */
+  followerWaitMs(maxWaitMs: number): number {
+    return this.#options.clock.monotonicMs() < this.#settlingUntilMs
+      ? Math.min(maxWaitMs, SETTLING_WAIT_MS)
+      : maxWaitMs;
+  }
+
+  /** Whether the broker is registered and not fenced. */
+  isUp(brokerId: number): boolean {
+    return this.#options.image.brokers.byId(brokerId)?.fenced === false;
   }
 
   /** Makes the log start offsets durable; false when the disk does not let it. */
@@ -95,7 +173,7 @@ export class Partitions {
 
   /** The name of a topic that exists; undefined for an unknown id. */
   nameOf(id: Uuid): string | undefined {
-    return id === ZERO_UUID ? undefined : this.#nameOfId.get(id);
+    return id === ZERO_UUID ? undefined : this.#options.image.topics.byId(id)?.name;
   }
 
   /** Every replica, topic by topic. */
@@ -112,24 +190,24 @@ export class Partitions {
 
   /** Carries out what committed metadata records say. The image has them already. */
   apply(records: readonly MetadataRecord[]): void {
-    const touched = new Set<string>();
+    if (!this.#isStarted) return;
+    const touched = new TouchedPartitions();
     let brokerConfigChanged = false;
     for (const record of records) {
       switch (record.type) {
-        case "TopicRecord":
-          touched.add(record.value.name);
-          break;
         case "PartitionRecord":
-        case "PartitionChangeRecord":
-          touched.add(this.#options.image.topics.byId(record.value.topicId)?.name ?? "");
+        case "PartitionChangeRecord": {
+          const { topicId, partitionId } = record.value;
+          touched.add(this.nameOf(topicId), partitionId);
           break;
+        }
         case "RemoveTopicRecord":
           this.#remove(record.value.topicId);
           break;
         case "ConfigRecord":
           if (record.value.resourceType === ConfigResourceType.BROKER) brokerConfigChanged = true;
           else if (record.value.resourceType === ConfigResourceType.TOPIC) {
-            touched.add(record.value.resourceName);
+            touched.addAll(record.value.resourceName);
           }
           break;
         default:
@@ -138,42 +216,67 @@ export class Partitions {
     }
     if (brokerConfigChanged) {
       this.#layers = this.#currentLayers();
-      for (const name of this.#byName.keys()) touched.add(name);
+      for (const name of this.#byName.keys()) touched.addAll(name);
     }
-    for (const name of touched) {
+    for (const [name, indexes] of touched.byTopic) {
       const topic = this.#options.image.topics.byName(name);
-      if (topic !== undefined) this.#follow(topic);
+      if (topic !== undefined) this.#follow(topic, indexes);
     }
   }
 
-  /** Makes what is missing of the topic and hands its settings to what is there. */
-  #follow(topic: Topic): void {
+  /** Makes what is missing of the topic, and hands settings and roles to what is there. */
+  #follow(topic: Topic, indexes: ReadonlySet<number> | typeof ALL): void {
     const own = this.#options.image.configs.of(ConfigResourceType.TOPIC, topic.name);
-    const settings = topicSettings(own, this.#layers);
     let hosted = this.#byName.get(topic.name);
+    if (hosted !== undefined && hosted.state.id !== topic.id) {
+      this.#remove(hosted.state.id);
+      hosted = undefined;
+    }
     if (hosted === undefined) {
+      const isHosted = topic.partitions.some((registration) => this.#isOurs(registration));
+      if (!isHosted) return;
+      const settings = topicSettings(own, this.#layers);
       hosted = { state: new TopicState(topic.name, topic.id, settings), partitions: [] };
       this.#byName.set(topic.name, hosted);
-      this.#nameOfId.set(topic.id, topic.name);
+    } else if (indexes === ALL) {
+      hosted.state.settings = topicSettings(own, this.#layers);
     }
-    hosted.state.settings = settings;
-    for (const registration of topic.partitions) {
-      const index = registration.partitionId;
-      const partition = hosted.partitions[index];
-      if (partition !== undefined) {
-        partition.log.config = settings.log;
-        partition.leadAt(registration.leaderEpoch);
-      } else if (registration.replicas.includes(this.#options.brokerId)) {
-        hosted.partitions[index] = this.#open(hosted.state, registration);
-      }
+    if (indexes === ALL) {
+      for (const registration of topic.partitions) this.#followPartition(hosted, registration);
+      return;
     }
+    for (const index of indexes) {
+      const registration = topic.partitions[index];
+      if (registration !== undefined) this.#followPartition(hosted, registration);
+    }
+  }
+
+  #followPartition(hosted: HostedTopic, registration: PartitionRegistration): void {
+    const index = registration.partitionId;
+    let partition = hosted.partitions[index];
+    if (!this.#isOurs(registration)) {
+      if (partition !== undefined) this.#leave(hosted, partition);
+      return;
+    }
+    if (partition === undefined) {
+      partition = this.#open(hosted.state, registration);
+      if (partition === undefined) return;
+      hosted.partitions[index] = partition;
+    } else partition.log.config = hosted.state.settings.log;
+    const wasLeader = partition.isLeader;
+    if (!partition.assume(registration)) return;
+    this.#listener?.roleChanged(partition);
+    if (wasLeader || !partition.isLeader || partition.replicaCount === 1) return;
+    this.#settlingUntilMs = this.#options.clock.monotonicMs() + SETTLING_MS;
+    this.elections.changed();
+  }
+
+  #isOurs({ replicas }: PartitionRegistration): boolean {
+    return replicas.includes(this.#options.brokerId);
   }
 
   /** Undefined when the disk fails: the replica is offline, and the metadata go on without it. */
-  #open(
-    topic: TopicState,
-    { partitionId, leaderEpoch }: PartitionRegistration,
-  ): Partition | undefined {
+  #open(topic: TopicState, { partitionId }: PartitionRegistration): Partition | undefined {
     const { logs } = this.#options;
     const directory = `${topic.name}-${partitionId}`;
     if (this.#unopened.has(directory)) return undefined;
@@ -184,13 +287,7 @@ export class Partitions {
         throw new DiskError("other", directory, "the log of a deleted topic is in the way");
       }
       log.config = topic.settings.log;
-      return new Partition(
-        topic,
-        partitionId,
-        log,
-        leaderEpoch,
-        (partition, error) => this.#report(partition.topic.name, partition.index, error),
-      );
+      return new Partition(topic, partitionId, log, this.#environment);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       this.#unopened.add(directory);
@@ -199,33 +296,48 @@ export class Partitions {
     }
   }
 
-  /** Logs of topics that were deleted, or deleted and made anew, while this broker was down. */
+  /** Logs of topics that were deleted, made anew or moved away while this broker was down. */
   #removeStrays(): void {
     const { logs, image, logger } = this.#options;
     for (const [directory, log] of [...logs.logs()]) {
       const dash = directory.lastIndexOf("-");
       const name = directory.slice(0, dash);
       if (name === CLUSTER_METADATA_TOPIC) continue;
+      const index = Number(directory.slice(dash + 1));
       const topic = image.topics.byName(name);
-      const isKnown = topic !== undefined &&
-        (log.topicId === undefined || log.topicId === topic.id);
+      const registration = topic?.partitions[index];
+      const isKnown = registration !== undefined && this.#isOurs(registration) &&
+        (log.topicId === undefined || log.topicId === topic?.id);
       if (isKnown) continue;
-      logger.warn("log of a deleted topic removed", { directory });
-      this.#delete(name, Number(directory.slice(dash + 1)));
+      logger.warn("log of a replica removed that is not this broker's", { directory });
+      this.#delete(name, index);
     }
   }
 
+  /** The partition has moved to other brokers. */
+  #leave(hosted: HostedTopic, partition: Partition): void {
+    const { topic: { name }, index } = partition;
+    delete hosted.partitions[index];
+    this.#unopened.delete(`${name}-${index}`);
+    partition.markRemoved();
+    this.#delete(name, index);
+    this.#listener?.removed(partition);
+    if (!hosted.partitions.some((other) => other !== undefined)) this.#byName.delete(name);
+  }
+
   #remove(id: Uuid): void {
-    const name = this.#nameOfId.get(id);
-    if (name === undefined) return;
-    this.#nameOfId.delete(id);
-    const hosted = this.#byName.get(name);
-    this.#byName.delete(name);
-    const partitions = hosted?.partitions ?? [];
-    for (let index = 0; index < partitions.length; index++) {
-      this.#unopened.delete(`${name}-${index}`);
-      partitions[index]?.markRemoved();
-      this.#delete(name, index);
+    for (const [name, { state, partitions }] of this.#byName) {
+      if (state.id !== id) continue;
+      this.#byName.delete(name);
+      for (let index = 0; index < partitions.length; index++) {
+        const partition = partitions[index];
+        const isUnopened = this.#unopened.delete(`${name}-${index}`);
+        if (partition === undefined && !isUnopened) continue;
+        partition?.markRemoved();
+        this.#delete(name, index);
+        if (partition !== undefined) this.#listener?.removed(partition);
+      }
+      return;
     }
   }
 
@@ -248,6 +360,39 @@ export class Partitions {
     });
   }
 
+  #environmentOf({ brokerId, clock, logger, image }: PartitionsOptions): PartitionEnvironment {
+    const { brokers } = image;
+    return {
+      brokerId,
+      clock,
+      logger,
+      lagMaxMs: Number(effectiveBrokerText("replica.lag.time.max.ms", this.#layers)),
+      isEligible: (id, epoch) => {
+        const broker = brokers.byId(id);
+        return broker !== undefined && !broker.fenced && !broker.inControlledShutdown &&
+          (epoch < 0 || broker.epoch === epoch);
+      },
+      registeredEpoch: (id) => brokers.byId(id)?.epoch ?? -1,
+      storageFailed: ({ topic, index }, error) => this.#report(topic.name, index, error),
+      isrProposed: (partition, proposal) => this.#listener?.isrProposed(partition, proposal),
+    };
+  }
+
+  #throttle(rateName: string): ReplicationThrottle {
+    const windows = {
+      count: Number(this.#setting("replication.quota.window.num")),
+      lengthMs: Number(this.#setting("replication.quota.window.size.seconds")) * 1000,
+    };
+    return new ReplicationThrottle(this.#options.clock, windows, () => {
+      const bytesPerSecond = this.#setting(rateName);
+      return bytesPerSecond === null ? Infinity : Number(bytesPerSecond);
+    });
+  }
+
+  #setting(name: string): string | null {
+    return effectiveBrokerText(name, this.#layers);
+  }
+
   #currentLayers(): BrokerConfigLayers {
     const { image, brokerId, staticConfig } = this.#options;
     return {
@@ -257,5 +402,23 @@ export class Partitions {
       dynamicDefault: canonicalBrokerConfigs(image.configs.of(ConfigResourceType.BROKER, "")),
       static: canonicalBrokerConfigs(staticConfig),
     };
+  }
+}
+
+const ALL = "all";
+
+/** The partitions that a batch of metadata records is about. */
+class TouchedPartitions {
+  readonly byTopic = new Map<string, Set<number> | typeof ALL>();
+
+  add(topic: string | undefined, index: number): void {
+    if (topic === undefined) return;
+    const indexes = this.byTopic.get(topic);
+    if (indexes === undefined) this.byTopic.set(topic, new Set([index]));
+    else if (indexes !== ALL) indexes.add(index);
+  }
+
+  addAll(topic: string): void {
+    this.byTopic.set(topic, ALL);
   }
 }

@@ -4,32 +4,54 @@ import { ANY_PARTITIONS, type PartitionPermits } from "../metadata/partition_per
 import type { PlacementContext } from "../metadata/partitions.ts";
 import { createTopics } from "../metadata/topics.ts";
 import type { BrokerConfigLayers } from "../metadata/config/effective.ts";
+import { createTopicsApi } from "../protocol/generated/apis/create_topics.ts";
 import type { CreateTopicsRequest } from "../protocol/generated/create_topics_request.ts";
 import type { CreateTopicsResponseInit } from "../protocol/generated/create_topics_response.ts";
+import type { ControllerChannel } from "./cluster/controller_channel.ts";
 import type { MetadataDecisions } from "./metadata_log/decisions.ts";
+import { type MetadataQuorum, NotControllerError } from "./metadata_quorum.ts";
 
 /** Stands for "the default of the broker" in the counts of a CreateTopics request. */
 const BROKER_DEFAULT = -1;
 
+/** The version in which the active controller is asked for topics. */
+const CREATE_TOPICS_VERSION = 7;
+/** How long it may take to find a controller that creates them. */
+const CREATE_MS_MAX = 10_000;
+
+/** What {@link TopicCreation} works with. */
+export interface TopicCreationOptions {
+  readonly decisions: MetadataDecisions;
+  readonly random: Random;
+  readonly layers: () => BrokerConfigLayers;
+  readonly quorum: Pick<MetadataQuorum, "isLeader">;
+  /** Undefined when this broker is the only one that decides. */
+  readonly channel: ControllerChannel | undefined;
+}
+
 /** Creates topics, asked for or on first use. Random numbers enter the decision here. */
 export class TopicCreation {
-  constructor(
-    private readonly decisions: MetadataDecisions,
-    private readonly random: Random,
-    private readonly layers: () => BrokerConfigLayers,
-  ) {}
+  constructor(private readonly options: TopicCreationOptions) {}
 
-  decide(
+  /** As the active controller, or by asking it. */
+  async decide(
     request: CreateTopicsRequest,
     permits: PartitionPermits = ANY_PARTITIONS,
   ): Promise<CreateTopicsResponseInit> {
+    const { decisions, random, layers, quorum, channel } = this.options;
+    if (channel !== undefined && !quorum.isLeader) return await this.#ask(channel, request);
     const context = {
       permits,
       ...this.placement(),
-      layers: this.layers(),
-      newTopicId: () => randomUuid((bytes) => this.random.fill(bytes)),
+      layers: layers(),
+      newTopicId: () => randomUuid((bytes) => random.fill(bytes)),
     };
-    return this.decisions.decide((image) => createTopics(image, request, context));
+    try {
+      return await decisions.decide((image) => createTopics(image, request, context));
+    } catch (error) {
+      if (channel === undefined || !(error instanceof NotControllerError)) throw error;
+      return await this.#ask(channel, request);
+    }
   }
 
   /**
@@ -55,7 +77,23 @@ export class TopicCreation {
   /** Where on the round of brokers placement begins. */
   placement(): PlacementContext {
     const bytes = new Uint8Array(2);
-    this.random.fill(bytes);
+    this.options.random.fill(bytes);
     return { startIndex: bytes[0]!, startShift: bytes[1]! };
+  }
+
+  async #ask(
+    channel: ControllerChannel,
+    request: CreateTopicsRequest,
+  ): Promise<CreateTopicsResponseInit> {
+    const origin = { clientId: "", clientHost: "", listenerName: "" };
+    const version = CREATE_TOPICS_VERSION;
+    const { response } = await channel.forward(
+      createTopicsApi,
+      version,
+      request,
+      origin,
+      CREATE_MS_MAX,
+    );
+    return response;
   }
 }

@@ -11,6 +11,7 @@ import {
 } from "../metadata/config/effective.ts";
 import type { TopicConfigName } from "../metadata/config/topic_configs.ts";
 import { Codec, codecByName } from "../protocol/compression/codec.ts";
+import { ThrottledReplicas } from "./replication/throttled_replicas.ts";
 import type { ProduceRules } from "../protocol/records/produce_rules.ts";
 
 /** The effective configuration of a topic in the forms that the hot paths want. */
@@ -18,6 +19,10 @@ export interface TopicSettings {
   readonly log: LogConfig;
   readonly rules: ProduceRules;
   readonly minInsyncReplicas: number;
+  /** Replicas whose serving, as leader, counts against the cap of their broker. */
+  readonly leaderThrottled: ThrottledReplicas;
+  /** Replicas whose fetching, as follower, counts against the cap of their broker. */
+  readonly followerThrottled: ThrottledReplicas;
 }
 
 /** A batch must not decompress to more than this, however it was made. */
@@ -34,7 +39,7 @@ export function topicSettings(own: ConfigMap, layers: BrokerConfigLayers): Topic
   );
   const log: LogConfig = {
     segmentBytes: number("segment.bytes"),
-    segmentMs: number("segment.ms"),
+    segmentMs: segmentMs(cleanup, number("segment.ms"), number("max.compaction.lag.ms")),
     segmentJitterMs: number("segment.jitter.ms"),
     segmentIndexBytes: number("segment.index.bytes"),
     indexIntervalBytes: number("index.interval.bytes"),
@@ -45,6 +50,9 @@ export function topicSettings(own: ConfigMap, layers: BrokerConfigLayers): Topic
     retentionBytes: number("retention.bytes"),
     fileDeleteDelayMs: number("file.delete.delay.ms"),
     deleteRetentionMs: number("delete.retention.ms"),
+    minCleanableDirtyRatio: number("min.cleanable.dirty.ratio"),
+    minCompactionLagMs: number("min.compaction.lag.ms"),
+    maxCompactionLagMs: number("max.compaction.lag.ms"),
     cleanupDelete: cleanup.includes("delete"),
     cleanupCompact: cleanup.includes("compact"),
     timestampType,
@@ -60,7 +68,22 @@ export function topicSettings(own: ConfigMap, layers: BrokerConfigLayers): Topic
     compressionType: compressionType(own, layers),
     decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
   };
-  return { log, rules, minInsyncReplicas: number("min.insync.replicas") };
+  const throttled = (name: TopicConfigName) => {
+    const entries = effectiveTopicList(name, own, layers);
+    return entries.length === 0 ? ThrottledReplicas.NONE : new ThrottledReplicas(entries);
+  };
+  return {
+    log,
+    rules,
+    minInsyncReplicas: number("min.insync.replicas"),
+    leaderThrottled: throttled("leader.replication.throttled.replicas"),
+    followerThrottled: throttled("follower.replication.throttled.replicas"),
+  };
+}
+
+/** The active segment is never compacted, so it must not last longer than its records may. */
+function segmentMs(cleanup: readonly string[], ownMs: number, maxCompactionLagMs: number): number {
+  return cleanup.includes("compact") ? Math.min(ownMs, maxCompactionLagMs) : ownMs;
 }
 
 function compressionType(

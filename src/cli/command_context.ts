@@ -1,5 +1,6 @@
 import type { ExitCode } from "./exit_codes.ts";
 import type { CommandProcess, LocalMachine } from "./command_process.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** A stream as the command-line parser writes to it. */
 interface TextStream {
@@ -15,10 +16,15 @@ export interface CommandContext {
     exitCode?: ExitCode | number | string | null;
   };
   readonly machine: LocalMachine;
+  readonly surroundings: Surroundings;
 }
 
-/** A context over `process` and `machine`. */
-export function commandContext(process: CommandProcess, machine: LocalMachine): CommandContext {
+/** A context over `process`, `machine` and `surroundings`. */
+export function commandContext(
+  process: CommandProcess,
+  machine: LocalMachine,
+  surroundings: Surroundings,
+): CommandContext {
   return {
     process: {
       ...process,
@@ -26,5 +32,6 @@ export function commandContext(process: CommandProcess, machine: LocalMachine): 
       stderr: { write: (text) => process.writeError(text) },
     },
     machine,
+    surroundings,
   };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "../base/logger.ts";
+import type { Cleaner } from "../log/compaction/cleaning_job.ts";
 import type { BrokerSettings, ListenerAddress } from "./configuration/settings.ts";
 
 /** What a broker says of itself once it serves. Plain data. */
@@ -19,10 +20,23 @@ export interface RunningBroker {
   stop(): void;
 }
 
+/** What a broker that starts may ask of whoever started it. */
+export interface BrokerHost {
+  /** Settles when the broker is not wanted any more, also while it starts. */
+  readonly stopAsked: Promise<void>;
+  /** Starts a thread that compacts. */
+  readonly newCleaner: () => Cleaner;
+}
+
 /**
  * Brings a broker up. It runs inside the confined worker: what `settings` doesn't name, it can't
  * reach.
  *
+ * @returns undefined when it was stopped while it waited for its cluster
  * @throws when the broker can't start: a port is taken, the data directory is in use or damaged
  */
-export type StartBroker = (settings: BrokerSettings, logger: Logger) => Promise<RunningBroker>;
+export type StartBroker = (
+  settings: BrokerSettings,
+  logger: Logger,
+  host: BrokerHost,
+) => Promise<RunningBroker | undefined>;

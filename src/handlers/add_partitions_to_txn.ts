@@ -69,13 +69,13 @@ async function addForBroker(
   { transactions }: AddPartitionsToTxnRequest,
   apiVersion: number,
 ): Promise<AddPartitionsToTxnResponseInit> {
-  const resultsByTransaction = [];
-  for (const transaction of transactions) {
-    const topicResults = transaction.verifyOnly
+  // None waits for another's records to be replicated.
+  const resultsByTransaction = await Promise.all(transactions.map(async (transaction) => ({
+    transactionalId: transaction.transactionalId,
+    topicResults: transaction.verifyOnly
       ? verify(broker, transaction, apiVersion)
-      : await add(broker, transaction, 2);
-    resultsByTransaction.push({ transactionalId: transaction.transactionalId, topicResults });
-  }
+      : await add(broker, transaction, 2),
+  })));
   return {
     throttleTimeMs: 0,
     errorCode: ErrorCode.NONE,
@@ -92,7 +92,7 @@ async function add(
   const { transactionalId, producerId, producerEpoch, topics } = transaction;
   if (transactionalId === "") return answerAll(topics, () => ErrorCode.INVALID_REQUEST);
   const isKnown = (topic: string, index: number) =>
-    broker.partitions.find(topic, index) !== undefined;
+    broker.partitions.registration(topic, index) !== undefined;
   if (topics.some(({ name, partitions }) => partitions.some((index) => !isKnown(name, index)))) {
     return answerAll(
       topics,
@@ -120,10 +120,10 @@ function verify(
   if (transactionalId === "") return answerAll(topics, () => ErrorCode.INVALID_REQUEST);
   const writer = { producerId, producerEpoch };
   return answerAll(topics, (topic, partition) => {
-    const errorCode = broker.transactions.verify(transactionalId, writer, { topic, partition });
+    const [errorCode] = broker.transactions.verify(transactionalId, writer, [{ topic, partition }]);
     return errorCode === ErrorCode.TRANSACTION_ABORTABLE && apiVersion < ABORTABLE_FROM
       ? ErrorCode.INVALID_TXN_STATE
-      : errorCode;
+      : errorCode!;
   });
 }
 

@@ -13,6 +13,7 @@ import type {
   DescribeClusterResponseInit,
 } from "../protocol/generated/describe_cluster_response.ts";
 import { CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from "./authorized_operations.ts";
+import { controllerId } from "./cluster_facts.ts";
 import { endpointFor } from "./endpoints.ts";
 import { type RequestContext, type Route, route } from "./route.ts";
 
@@ -57,7 +58,7 @@ function brokersOf(
     errorCode: ErrorCode.NONE,
     endpointType: BROKERS,
     clusterId: broker.identity.clusterId,
-    controllerId: broker.identity.brokerId,
+    controllerId: controllerId(broker),
     brokers,
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
       ? CLUSTER_OPERATIONS

@@ -39,13 +39,16 @@ function describe(
 ): DescribedGroupInit | Promise<DescribedGroupInit> {
   const shard = broker.groups.find(groupId);
   if (typeof shard === "number") return absent(groupId, "", shard);
-  return shard.query((machine) => {
-    const group = machine.group(groupId);
-    if (group !== undefined) return described(group);
-    if (apiVersion < NOT_FOUND_FROM) return absent(groupId, "Dead", ErrorCode.NONE);
-    const errorMessage = `Group ${groupId} not found.`;
-    return { ...absent(groupId, "Dead", ErrorCode.GROUP_ID_NOT_FOUND), errorMessage };
-  });
+  return shard.query<DescribedGroupInit>(
+    (machine) => {
+      const group = machine.group(groupId);
+      if (group !== undefined) return described(group);
+      if (apiVersion < NOT_FOUND_FROM) return absent(groupId, "Dead", ErrorCode.NONE);
+      const errorMessage = `Group ${groupId} not found.`;
+      return { ...absent(groupId, "Dead", ErrorCode.GROUP_ID_NOT_FOUND), errorMessage };
+    },
+    (errorCode) => absent(groupId, "", errorCode),
+  );
 }
 
 function absent(groupId: string, groupState: string, errorCode: number): DescribedGroupInit {

@@ -32,14 +32,14 @@ function sizes(broker: Broker, request: DescribeLogDirsRequest) {
     ? undefined
     : new Map(request.topics.map(({ topic, partitions }) => [topic, new Set(partitions)]));
   const byTopic = new Map<string, DescribeLogDirsPartitionInit[]>();
-  for (const { topic, index, log } of broker.partitions.all()) {
+  for (const { topic, index, log, highWatermark } of broker.partitions.all()) {
     if (asked !== undefined && asked.get(topic.name)?.has(index) !== true) continue;
     let partitions = byTopic.get(topic.name);
     if (partitions === undefined) byTopic.set(topic.name, partitions = []);
     partitions.push({
       partitionIndex: index,
       partitionSize: log.sizeBytes,
-      offsetLag: 0,
+      offsetLag: Math.max(0, highWatermark - log.endOffset),
       isFutureKey: false,
     });
   }

@@ -29,7 +29,7 @@ function describe(broker: Broker, topic: string, partitionIndex: number): Partit
   }
   const partition = broker.partitions.find(topic, partitionIndex);
   if (partition === undefined) return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  const unavailable = partition.availability();
+  const unavailable = partition.leaderAvailability();
   if (unavailable !== ErrorCode.NONE) return failed(partitionIndex, unavailable);
   const activeProducers: ProducerStateInit[] = [];
   for (const state of partition.log.producers.entries()) {

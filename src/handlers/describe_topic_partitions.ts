@@ -6,6 +6,7 @@
  */
 import { ZERO_UUID } from "../base/uuid.ts";
 import type { Broker } from "../broker/broker.ts";
+import type { ClusterImage } from "../metadata/cluster_image.ts";
 import type { PartitionRegistration, Topic } from "../metadata/image/topics_image.ts";
 import { NO_LEADER } from "../metadata/image/topics_image.ts";
 import { isInternalTopic, topicNameProblem } from "../metadata/topic_names.ts";
@@ -19,6 +20,7 @@ import type {
   DescribeTopicPartitionsResponseTopicInit,
 } from "../protocol/generated/describe_topic_partitions_response.ts";
 import { TOPIC_OPERATIONS } from "./authorized_operations.ts";
+import { offlineReplicas } from "./cluster_facts.ts";
 import { type Reply, type Route, route } from "./route.ts";
 
 /** A page is never larger, whatever the client asks for. */
@@ -60,7 +62,7 @@ function describe(
       continue;
     }
     const page = topic.partitions.slice(first, first + left);
-    answers.push(described(topic, page));
+    answers.push(described(broker.quorum.image, topic, page));
     left -= page.length;
     if (first + page.length < topic.partitions.length) {
       nextCursor = { topicName: name, partitionIndex: first + page.length };
@@ -88,6 +90,7 @@ function missing(name: string): DescribeTopicPartitionsResponseTopicInit {
 }
 
 function described(
+  image: ClusterImage,
   topic: Topic,
   partitions: readonly PartitionRegistration[],
 ): DescribeTopicPartitionsResponseTopicInit {
@@ -96,12 +99,13 @@ function described(
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: partitions.map(describedPartition),
+    partitions: partitions.map((partition) => describedPartition(image, partition)),
     topicAuthorizedOperations: TOPIC_OPERATIONS,
   };
 }
 
 function describedPartition(
+  image: ClusterImage,
   partition: PartitionRegistration,
 ): DescribeTopicPartitionsResponsePartitionInit {
   return {
@@ -113,6 +117,6 @@ function describedPartition(
     isrNodes: partition.isr,
     eligibleLeaderReplicas: partition.eligibleLeaderReplicas,
     lastKnownElr: partition.lastKnownElr,
-    offlineReplicas: [],
+    offlineReplicas: offlineReplicas(image, partition),
   };
 }

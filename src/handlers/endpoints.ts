@@ -19,7 +19,8 @@ export function endpointFor(
   registration: BrokerRegistration,
 ): Endpoint | undefined {
   const { listenerName, localHost, localPort } = connection;
-  if (registration.id === broker.identity.brokerId) {
+  // Of a request that another broker handed on, the address that was dialled is not known here.
+  if (registration.id === broker.identity.brokerId && localHost !== "") {
     const advertised = broker.settings.advertised.get(listenerName);
     return advertised ?? { host: localHost, port: localPort };
   }

@@ -5,24 +5,36 @@
  * (KIP-227), leader-epoch checks (KIP-320, KIP-595) and topic ids (KIP-516). Partitions are served
  * in the order of the request; the first that has records returns a batch even above the limits.
  *
- * Left out on purpose: preferred read replicas, since one broker has no other to prefer.
+ * Followers fetch by the cluster's port, up to the log end, and tell by it how far they are.
+ * Consumers are served by leaders, by followers up to what these know to be committed, and are
+ * sent to the nearest replica where the broker is set up to (KIP-392). Whoever asked the wrong
+ * broker is told the right one (KIP-951).
  */
 import type { FetchPlan, FetchTarget, PartitionOutcome } from "../broker/fetch_sessions.ts";
 import type { Broker } from "../broker/broker.ts";
-import type { Isolation, LogSlice, Partition } from "../broker/partition.ts";
 import type { Uuid } from "../base/uuid.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { fetchApi } from "../protocol/generated/apis/fetch.ts";
 import type { FetchRequest } from "../protocol/generated/fetch_request.ts";
 import type {
-  AbortedTransaction,
   FetchableTopicResponseInit,
   FetchResponseInit,
-  NodeEndpointInit,
   PartitionDataInit,
 } from "../protocol/generated/fetch_response.ts";
-import type { RecordsInit } from "../protocol/wire/byte_writer.ts";
-import { endpointFor } from "./endpoints.ts";
+import {
+  failed,
+  type FetchReader,
+  FetchReading,
+  type FetchRound,
+  isLeaderThrottled,
+  isOutdated,
+  type PartitionAnswer,
+  readerOf,
+  releaseAll,
+  TOPIC_IDS_FROM,
+  waitersOf,
+} from "./fetch_reading.ts";
+import { LeaderHints } from "./leader_hints.ts";
 import {
   type Answer,
   Leased,
@@ -33,32 +45,37 @@ import {
   Throttled,
 } from "./route.ts";
 
-/** From this version on topics are named by id. */
-const TOPIC_IDS_FROM = 13;
 /** From this version on a client of an old leader epoch is told the new one (KIP-951). */
 const CURRENT_LEADER_FROM = 16;
 
-interface PartitionAnswer {
-  readonly target: FetchTarget;
-  readonly partition: Partition | undefined;
-  readonly fields: PartitionDataInit;
-  readonly slice: LogSlice | undefined;
-  readonly redirects: boolean;
-}
-
-interface Round {
-  readonly answers: PartitionAnswer[];
-  recordBytes: number;
-  /** An error or a redirection is told at once. */
-  urgent: boolean;
+/** A request that is to be answered, with what it asks for after its session was applied. */
+interface Fetching {
+  readonly context: RequestContext;
+  readonly request: FetchRequest;
+  readonly reader: FetchReader;
+  readonly plan: FetchPlan & { kind: "planned" };
 }
 
 export function fetchRoute(broker: Broker): Route {
   return route(fetchApi, (context, request) => {
     const plan = planOf(broker, context, request);
     if (plan.kind === "refused") return emptyResponse(plan.errorCode);
-    return answer(broker, context, request, plan);
+    const reader = readerOf(context, request);
+    if (reader === undefined) return refuseFollower(broker, context, plan);
+    return answer(broker, { context, request, reader, plan });
   });
+}
+
+/** As Kafka answers a follower that may not be one. */
+function refuseFollower(
+  broker: Broker,
+  context: RequestContext,
+  plan: FetchPlan & { kind: "planned" },
+): Reply<FetchResponseInit> {
+  const answers = plan.targets.map((target) =>
+    failed(target, undefined, ErrorCode.TOPIC_AUTHORIZATION_FAILED)
+  );
+  return respond(broker, context, plan, { answers, recordBytes: 0, urgent: true });
 }
 
 function planOf(broker: Broker, context: RequestContext, request: FetchRequest): FetchPlan {
@@ -84,42 +101,62 @@ function planOf(broker: Broker, context: RequestContext, request: FetchRequest):
   return broker.fetchSessions.plan(session, broker.clock.monotonicMs());
 }
 
-async function answer(
-  broker: Broker,
-  context: RequestContext,
-  request: FetchRequest,
-  plan: FetchPlan & { kind: "planned" },
-): Promise<Answer<FetchResponseInit>> {
+async function answer(broker: Broker, fetching: Fetching): Promise<Answer<FetchResponseInit>> {
   const { clock } = broker;
+  const { context, request, reader, plan } = fetching;
   const deadlineMs = clock.monotonicMs() + request.maxWaitMs;
-  const targets = plan.targets;
+  const { targets } = plan;
   const maxBytes = Math.min(request.maxBytes, bytesMax(broker, context));
   const minBytes = Math.min(request.minBytes, maxBytes);
+  const reading = new FetchReading(broker, context.apiVersion, reader);
   let busyMs = 0;
   for (;;) {
     const startMs = clock.monotonicMs();
-    const round = await readRound(broker, context, request, targets, maxBytes);
+    const round = await reading.round(targets, maxBytes);
     const nowMs = clock.monotonicMs();
     busyMs += nowMs - startMs;
     const remainingMs = deadlineMs - nowMs;
     const missing = minBytes - round.recordBytes;
     const enough = missing <= 0 || round.urgent || targets.length === 0;
     if (enough || remainingMs <= 0 || broker.isStopping) {
-      return throttledByQuota(broker, context, plan, round, busyMs) ??
-        respond(broker, context, plan, round);
+      return answerOf(broker, fetching, round, busyMs);
     }
     releaseAll(round);
     // What happened while other partitions were read has woken nobody.
-    if (round.answers.some(isOutdated)) continue;
-    const places = round.answers.flatMap(({ partition }) => partition?.waiters ?? []);
-    await broker.fetchWaiters.wait(missing, remainingMs, places);
+    if (round.answers.some((each) => isOutdated(reader, each))) continue;
+    const places = round.answers.flatMap(({ partition }) =>
+      partition === undefined ? [] : waitersOf(reader, partition)
+    );
+    if (reader.kind === "consumer") {
+      await broker.fetchWaiters.wait(missing, remainingMs, places);
+      continue;
+    }
+    // A follower may have to ask for more partitions by now: it is let go after one wait.
+    const { partitions, fetchWaiters } = broker;
+    const waitMs = partitions.followerWaitMs(remainingMs);
+    await fetchWaiters.wait(missing, waitMs, [...places, partitions.elections]);
+    const again = await reading.round(targets, maxBytes);
+    return answerOf(broker, fetching, again, busyMs);
   }
 }
 
-function isOutdated({ target, partition, fields }: PartitionAnswer): boolean {
-  return partition !== undefined &&
-    (partition.highWatermark !== fields.highWatermark || !partition.isOnline ||
-      partition.checkLeaderEpoch(target.currentLeaderEpoch) !== ErrorCode.NONE);
+function answerOf(
+  broker: Broker,
+  { context, reader, plan }: Fetching,
+  round: FetchRound,
+  busyMs: number,
+): Answer<FetchResponseInit> {
+  if (reader.kind === "consumer") {
+    return throttledByQuota(broker, context, plan, round, busyMs) ??
+      respond(broker, context, plan, round);
+  }
+  let throttledBytes = 0;
+  for (const { partition, slice } of round.answers) {
+    if (partition === undefined || slice === undefined) continue;
+    if (isLeaderThrottled(broker, partition)) throttledBytes += slice.bytes;
+  }
+  broker.partitions.leaderThrottle.record(throttledBytes);
+  return respond(broker, context, plan, round);
 }
 
 /** What one response may hold at most, whatever the client asks for. */
@@ -137,7 +174,7 @@ function throttledByQuota(
   { quotas, fetchSessions }: Broker,
   { clientId }: RequestContext,
   plan: FetchPlan & { kind: "planned" },
-  round: Round,
+  round: FetchRound,
   busyMs: number,
 ): Throttled<FetchResponseInit> | undefined {
   if (!quotas.isActive) return undefined;
@@ -150,214 +187,15 @@ function throttledByQuota(
   return new Throttled(response, throttleTimeMs);
 }
 
-async function readRound(
-  broker: Broker,
-  context: RequestContext,
-  request: FetchRequest,
-  targets: readonly FetchTarget[],
-  maxBytes: number,
-): Promise<Round> {
-  const round: Round = { answers: [], recordBytes: 0, urgent: false };
-  const isolation: Isolation = request.isolationLevel === 1 ? "read_committed" : "read_uncommitted";
-  for (const target of targets) {
-    const remainingBytes = Math.max(0, maxBytes - round.recordBytes);
-    let result: PartitionAnswer;
-    try {
-      const found = readTarget(broker, context, target, {
-        isolation,
-        maxBytes: Math.min(remainingBytes, target.partitionMaxBytes),
-        atLeastOneBatch: round.recordBytes === 0,
-      });
-      result = found instanceof Promise ? await found : found;
-    } catch (error) {
-      releaseAll(round);
-      throw error;
-    }
-    round.answers.push(result);
-    round.recordBytes += result.slice?.bytes ?? 0;
-    if (result.fields.errorCode !== ErrorCode.NONE || result.redirects) round.urgent = true;
-  }
-  return round;
-}
-
-interface ReadLimits {
-  readonly isolation: Isolation;
-  readonly maxBytes: number;
-  readonly atLeastOneBatch: boolean;
-}
-
-function readTarget(
-  broker: Broker,
-  context: RequestContext,
-  target: FetchTarget,
-  limits: ReadLimits,
-): PartitionAnswer | Promise<PartitionAnswer> {
-  const usesTopicIds = context.apiVersion >= TOPIC_IDS_FROM;
-  if (usesTopicIds) {
-    // The name may have become known, or the topic may be gone, since the session began.
-    target.topic = broker.partitions.nameOf(target.topicId) ?? "";
-    if (target.topic === "") return failed(target, undefined, ErrorCode.UNKNOWN_TOPIC_ID);
-  }
-  const partition = broker.partitions.find(target.topic, target.partition);
-  if (partition === undefined) {
-    const missing = broker.partitions.whyMissing(target.topic, target.partition);
-    return failed(target, undefined, storageErrorFor(context.apiVersion, missing));
-  }
-  const errorCode = partition.availability() ||
-    partition.checkLeaderEpoch(target.currentLeaderEpoch);
-  if (errorCode !== ErrorCode.NONE) {
-    const answer = failed(target, partition, storageErrorFor(context.apiVersion, errorCode));
-    const isTold = errorCode === ErrorCode.FENCED_LEADER_EPOCH &&
-      context.apiVersion >= CURRENT_LEADER_FROM;
-    return isTold ? withLeader(answer, broker.identity.brokerId, partition.leaderEpoch) : answer;
-  }
-  try {
-    const result = readPartition(partition, target, limits);
-    if (!(result instanceof Promise)) return result;
-    return result.catch((error) => unreadable(context.apiVersion, partition, target, error));
-  } catch (error) {
-    return unreadable(context.apiVersion, partition, target, error);
-  }
-}
-
-function withLeader(
-  answer: PartitionAnswer,
-  leaderId: number,
-  leaderEpoch: number,
-): PartitionAnswer {
-  return { ...answer, fields: { ...answer.fields, currentLeader: { leaderId, leaderEpoch } } };
-}
-
-function unreadable(
-  apiVersion: number,
-  partition: Partition,
-  target: FetchTarget,
-  error: unknown,
-): PartitionAnswer {
-  return failed(target, partition, storageErrorFor(apiVersion, partition.failedWith(error)));
-}
-
-/** @throws {DiskError | CorruptLogError} or rejects with it */
-function readPartition(
-  partition: Partition,
-  target: FetchTarget,
-  limits: ReadLimits,
-): PartitionAnswer | Promise<PartitionAnswer> {
-  const diverging = divergingEpoch(partition, target);
-  if (diverging !== undefined) {
-    return diverging.epoch < 0
-      ? failed(target, partition, ErrorCode.OFFSET_OUT_OF_RANGE)
-      : redirected(target, partition, diverging);
-  }
-  const { fetchOffset } = target;
-  const { log } = partition;
-  if (fetchOffset < log.startOffset || fetchOffset > log.endOffset) {
-    return failed(target, partition, ErrorCode.OFFSET_OUT_OF_RANGE);
-  }
-  const isFull = limits.maxBytes <= 0 && !limits.atLeastOneBatch;
-  if (isFull || fetchOffset >= partition.visibleEnd(limits.isolation)) {
-    return succeeded(target, partition, undefined, limits.isolation);
-  }
-  const slice = partition.read(fetchOffset, limits);
-  if (slice instanceof Promise) {
-    return slice.then((read) => succeeded(target, partition, read, limits.isolation));
-  }
-  return succeeded(target, partition, slice, limits.isolation);
-}
-
-/**
- * KIP-595: the reader's last epoch ended, in our log, before the offset that it wants to go on at.
- * The epoch is -1 when the log knows nothing of the reader's.
- */
-function divergingEpoch(
-  partition: Partition,
-  target: FetchTarget,
-): { epoch: number; endOffset: number } | undefined {
-  if (target.lastFetchedEpoch < 0) return undefined;
-  const end = partition.endOffsetForEpoch(target.lastFetchedEpoch);
-  const agrees = end.endOffset >= target.fetchOffset && end.epoch >= target.lastFetchedEpoch;
-  return agrees ? undefined : end;
-}
-
-function storageErrorFor(apiVersion: number, errorCode: number): number {
-  return errorCode === ErrorCode.KAFKA_STORAGE_ERROR && apiVersion <= 5
-    ? ErrorCode.NOT_LEADER_OR_FOLLOWER
-    : errorCode;
-}
-
-function failed(
-  target: FetchTarget,
-  partition: Partition | undefined,
-  errorCode: number,
-): PartitionAnswer {
-  const fields: PartitionDataInit = {
-    partitionIndex: target.partition,
-    errorCode,
-    highWatermark: -1,
-    lastStableOffset: -1,
-    logStartOffset: -1,
-    abortedTransactions: null,
-    records: EMPTY,
-  };
-  return { target, partition, fields, slice: undefined, redirects: false };
-}
-
-function redirected(
-  target: FetchTarget,
-  partition: Partition,
-  divergingEpoch: { readonly epoch: number; readonly endOffset: number },
-): PartitionAnswer {
-  const fields = { ...fieldsOf(partition, target, EMPTY, null), divergingEpoch };
-  return { target, partition, fields, slice: undefined, redirects: true };
-}
-
-function succeeded(
-  target: FetchTarget,
-  partition: Partition,
-  slice: LogSlice | undefined,
-  isolation: Isolation,
-): PartitionAnswer {
-  const upTo = slice === undefined ? target.fetchOffset : slice.nextOffset;
-  try {
-    const aborted = isolation === "read_committed"
-      ? partition.log.abortedTransactions(target.fetchOffset, upTo)
-      : null;
-    const records = slice === undefined ? EMPTY : slice.chunks;
-    const fields = fieldsOf(partition, target, records, aborted);
-    return { target, partition, fields, slice, redirects: false };
-  } catch (error) {
-    slice?.release();
-    throw error;
-  }
-}
-
-const EMPTY = new Uint8Array(0);
-
-function fieldsOf(
-  partition: Partition,
-  target: FetchTarget,
-  records: RecordsInit,
-  abortedTransactions: AbortedTransaction[] | null,
-): PartitionDataInit {
-  return {
-    partitionIndex: target.partition,
-    errorCode: ErrorCode.NONE,
-    highWatermark: partition.highWatermark,
-    lastStableOffset: partition.lastStableOffset,
-    logStartOffset: partition.log.startOffset,
-    abortedTransactions,
-    records,
-  };
-}
-
 function respond(
   broker: Broker,
   context: RequestContext,
   plan: FetchPlan & { kind: "planned" },
-  round: Round,
+  round: FetchRound,
 ): Leased<FetchResponseInit> {
   const responses: FetchableTopicResponseInit[] = [];
   let current: { topic: string; topicId: Uuid; partitions: PartitionDataInit[] } | undefined;
+  const hints = new LeaderHints(broker, context.connection);
   for (const answer of round.answers) {
     const { target, fields, slice, redirects } = answer;
     count(answer);
@@ -377,29 +215,26 @@ function respond(
       responses.push(topic);
       current = topic;
     }
-    current!.partitions.push(fields);
+    current!.partitions.push(withHint(context, hints, answer));
   }
   const response: FetchResponseInit = {
     throttleTimeMs: 0,
     errorCode: ErrorCode.NONE,
     sessionId: plan.sessionId,
     responses,
-    nodeEndpoints: round.answers.some(({ fields }) => fields.currentLeader !== undefined)
-      ? leaderEndpoints(broker, context)
-      : NO_ENDPOINTS,
+    nodeEndpoints: hints.endpoints(),
   };
   return new Leased(response, () => releaseAll(round));
 }
 
-const NO_ENDPOINTS: NodeEndpointInit[] = [];
-
-/** This broker leads all that it is asked for, so that it alone is told. */
-function leaderEndpoints(broker: Broker, { connection }: RequestContext): NodeEndpointInit[] {
-  const registration = broker.quorum.image.brokers.byId(broker.identity.brokerId);
-  const endpoint = registration && endpointFor(broker, connection, registration);
-  if (registration === undefined || endpoint === undefined) return NO_ENDPOINTS;
-  const { host, port } = endpoint;
-  return [{ nodeId: registration.id, host, port, rack: registration.rack }];
+function withHint(
+  { apiVersion }: RequestContext,
+  hints: LeaderHints,
+  { target, fields }: PartitionAnswer,
+): PartitionDataInit {
+  if (fields.errorCode === ErrorCode.NONE || apiVersion < CURRENT_LEADER_FROM) return fields;
+  const currentLeader = hints.for(fields.errorCode, target.topic, target.partition);
+  return currentLeader === undefined ? fields : { ...fields, currentLeader };
 }
 
 /** Once per request, however often its partitions were looked at. */
@@ -409,10 +244,6 @@ function count({ partition, fields, slice }: PartitionAnswer): void {
   counters.fetchRequests++;
   counters.bytesOut += slice?.bytes ?? 0;
   if (fields.errorCode !== ErrorCode.NONE) counters.failedFetchRequests++;
-}
-
-function releaseAll(round: Round): void {
-  for (const { slice } of round.answers) slice?.release();
 }
 
 function emptyResponse(errorCode: number): Reply<FetchResponseInit> {

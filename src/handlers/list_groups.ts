@@ -28,16 +28,19 @@ async function listGroups(broker: Broker, filter: GroupFilter): Promise<ListGrou
       return { throttleTimeMs: 0, errorCode: unavailable, groups: [] };
     }
     if (unavailable !== ErrorCode.NONE) continue;
-    groups.push(
-      ...await shard.query((machine) => {
+    const listedHere = await shard.query<ListedGroupInit[]>(
+      (machine) => {
         const found: ListedGroupInit[] = [];
         for (const group of machine.groups()) {
           const entry = listed(group, filter);
           if (entry !== undefined) found.push(entry);
         }
         return found;
-      }),
+      },
+      // They are another broker's to tell.
+      () => [],
     );
+    groups.push(...listedHere);
   }
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, groups };
 }

@@ -43,6 +43,13 @@ interface Found {
 
 /** Before it a response has no leader epoch. */
 const LEADER_EPOCH_FROM = 4;
+/** From this version on clients know that a new leader may not know yet what is committed. */
+const NOT_AVAILABLE_FROM = 5;
+/** Tools that compare replicas name themselves so, and may ask any. */
+const DEBUGGING_REPLICA = -2;
+
+/** A new leader knows less of what is committed than the one before it may have told. */
+const NOT_KNOWN_YET = Symbol("not known yet");
 
 const NOT_FOUND: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 };
 
@@ -55,7 +62,11 @@ function listOffsets(
   context: RequestContext,
   request: ListOffsetsRequest,
 ): ListOffsetsResponseInit {
-  const isolation: Isolation = request.isolationLevel === 1 ? "read_committed" : "read_uncommitted";
+  const how: Lookup = {
+    isolation: request.isolationLevel === 1 ? "read_committed" : "read_uncommitted",
+    apiVersion: context.apiVersion,
+    asksAnyReplica: request.replicaId === DEBUGGING_REPLICA,
+  };
   const duplicates = namedTwice(request);
   const topics = [];
   for (const { name, partitions } of request.topics) {
@@ -65,7 +76,7 @@ function listOffsets(
       answers.push(
         duplicates.has(key)
           ? failed(asked, ErrorCode.INVALID_REQUEST)
-          : lookUp(broker, name, asked, { isolation, apiVersion: context.apiVersion }),
+          : lookUp(broker, name, asked, how),
       );
     }
     topics.push({ name, partitions: answers });
@@ -86,28 +97,44 @@ function namedTwice(request: ListOffsetsRequest): Set<string> {
   return twice;
 }
 
+interface Lookup {
+  readonly isolation: Isolation;
+  readonly apiVersion: number;
+  readonly asksAnyReplica: boolean;
+}
+
 function lookUp(
   broker: Broker,
   topic: string,
   asked: ListOffsetsPartition,
-  how: { readonly isolation: Isolation; readonly apiVersion: number },
+  how: Lookup,
 ): ListOffsetsPartitionResponseInit {
   const partition = broker.partitions.find(topic, asked.partitionIndex);
   if (partition === undefined) {
     return failed(asked, broker.partitions.whyMissing(topic, asked.partitionIndex));
   }
-  const errorCode = partition.availability() ||
-    partition.checkLeaderEpoch(asked.currentLeaderEpoch);
+  const unavailable = how.asksAnyReplica
+    ? partition.availability()
+    : partition.leaderAvailability();
+  const errorCode = unavailable || partition.checkLeaderEpoch(asked.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) return failed(asked, errorCode);
   const since = SINCE_VERSION.get(asked.timestamp);
   if (asked.timestamp < 0 && (since === undefined || how.apiVersion < since)) {
     return failed(asked, ErrorCode.UNSUPPORTED_VERSION);
   }
-  let found: Found;
+  let found: Found | typeof NOT_KNOWN_YET;
   try {
     found = offsetFor(partition, asked.timestamp, how.isolation);
   } catch (error) {
     return failed(asked, partition.failedWith(error));
+  }
+  if (found === NOT_KNOWN_YET) {
+    return failed(
+      asked,
+      how.apiVersion < NOT_AVAILABLE_FROM
+        ? ErrorCode.LEADER_NOT_AVAILABLE
+        : ErrorCode.OFFSET_NOT_AVAILABLE,
+    );
   }
   const { offset, timestamp, leaderEpoch } = found;
   const answer = { partitionIndex: asked.partitionIndex, errorCode, offset, timestamp };
@@ -118,11 +145,13 @@ function offsetFor(
   partition: Partition,
   timestamp: number,
   isolation: Isolation,
-): Found {
-  const { log } = partition;
+): Found | typeof NOT_KNOWN_YET {
+  const { log, leadership, highWatermark } = partition;
   const visibleEnd = partition.visibleEnd(isolation);
+  const mayHide = leadership !== undefined && highWatermark < leadership.epochStartOffset;
   switch (timestamp) {
     case LATEST:
+      if (mayHide) return NOT_KNOWN_YET;
       return { offset: visibleEnd, timestamp: -1, leaderEpoch: partition.leaderEpoch };
     case EARLIEST:
     case EARLIEST_LOCAL:
@@ -138,7 +167,8 @@ function offsetFor(
       const found = timestamp === MAX_TIMESTAMP
         ? log.maxTimestampOffset()
         : log.offsetForTimestamp(timestamp);
-      return found === undefined || found.offset >= visibleEnd ? NOT_FOUND : found;
+      if (found !== undefined && found.offset < visibleEnd) return found;
+      return mayHide ? NOT_KNOWN_YET : NOT_FOUND;
     }
   }
 }

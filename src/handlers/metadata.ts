@@ -7,6 +7,7 @@
  */
 import { type Uuid, ZERO_UUID } from "../base/uuid.ts";
 import type { Broker } from "../broker/broker.ts";
+import type { ClusterImage } from "../metadata/cluster_image.ts";
 import type { PartitionRegistration, Topic } from "../metadata/image/topics_image.ts";
 import { NO_LEADER } from "../metadata/image/topics_image.ts";
 import { isInternalTopic, topicNameProblem } from "../metadata/topic_names.ts";
@@ -24,6 +25,7 @@ import {
   OPERATIONS_NOT_REQUESTED,
   TOPIC_OPERATIONS,
 } from "./authorized_operations.ts";
+import { controllerId, offlineReplicas } from "./cluster_facts.ts";
 import { endpointFor } from "./endpoints.ts";
 import {
   CLOSE_CONNECTION,
@@ -56,7 +58,7 @@ function metadata(
   if (wantsAll) {
     const all = Array.from(
       broker.quorum.image.topics.all(),
-      (topic) => described(topic, request.includeTopicAuthorizedOperations),
+      (topic) => described(broker, topic, request.includeTopicAuthorizedOperations),
     );
     return answerWith(all);
   }
@@ -112,7 +114,7 @@ function answersFor(
   const answers: MetadataResponseTopicInit[] = [];
   for (const name of names) {
     const topic = topics.byName(name);
-    if (topic !== undefined) answers.push(described(topic, operations));
+    if (topic !== undefined) answers.push(described(broker, topic, operations));
     else if (topicNameProblem(name) !== undefined) {
       answers.push(failed(name, ZERO_UUID, ErrorCode.INVALID_TOPIC_EXCEPTION));
     } else {
@@ -123,7 +125,7 @@ function answersFor(
   for (const id of ids) {
     const topic = topics.byId(id);
     if (topic === undefined) answers.push(failed(null, id, ErrorCode.UNKNOWN_TOPIC_ID));
-    else if (!names.has(topic.name)) answers.push(described(topic, operations));
+    else if (!names.has(topic.name)) answers.push(described(broker, topic, operations));
   }
   return answers;
 }
@@ -146,7 +148,7 @@ function response(
     throttleTimeMs: 0,
     brokers,
     clusterId: broker.identity.clusterId,
-    controllerId: broker.identity.brokerId,
+    controllerId: controllerId(broker),
     topics,
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
       ? CLUSTER_OPERATIONS
@@ -155,18 +157,25 @@ function response(
   };
 }
 
-function described(topic: Topic, includeOperations: boolean): MetadataResponseTopicInit {
+function described(
+  { quorum: { image } }: Broker,
+  topic: Topic,
+  includeOperations: boolean,
+): MetadataResponseTopicInit {
   return {
     errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
-    partitions: topic.partitions.map(describedPartition),
+    partitions: topic.partitions.map((partition) => describedPartition(image, partition)),
     topicAuthorizedOperations: includeOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_REQUESTED,
   };
 }
 
-function describedPartition(partition: PartitionRegistration): MetadataResponsePartitionInit {
+function describedPartition(
+  image: ClusterImage,
+  partition: PartitionRegistration,
+): MetadataResponsePartitionInit {
   return {
     errorCode: partition.leader === NO_LEADER ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
     partitionIndex: partition.partitionId,
@@ -174,7 +183,7 @@ function describedPartition(partition: PartitionRegistration): MetadataResponseP
     leaderEpoch: partition.leaderEpoch,
     replicaNodes: partition.replicas,
     isrNodes: partition.isr,
-    offlineReplicas: [],
+    offlineReplicas: offlineReplicas(image, partition),
   };
 }
 

@@ -87,12 +87,15 @@ async function fetchGroup(
   const { groupId } = group;
   const shard = broker.groups.find(groupId);
   if (typeof shard === "number") return { groupId, topics: [], errorCode: shard };
-  const topics = await shard.query((machine) =>
-    group.topics === null
-      ? allOffsets(broker, machine, groupId, terms)
-      : group.topics.map((topic) => someOffsets(broker, machine, groupId, topic, terms))
+  return await shard.query<OffsetFetchResponseGroupInit>(
+    (machine) => {
+      const topics = group.topics === null
+        ? allOffsets(broker, machine, groupId, terms)
+        : group.topics.map((topic) => someOffsets(broker, machine, groupId, topic, terms));
+      return { groupId, topics, errorCode: ErrorCode.NONE };
+    },
+    (errorCode) => ({ groupId, topics: [], errorCode }),
   );
-  return { groupId, topics, errorCode: ErrorCode.NONE };
 }
 
 function allOffsets(

@@ -31,7 +31,7 @@ function endOfEpoch(
     const errorCode = broker.partitions.whyMissing(topic, asked.partition);
     return { partition: asked.partition, errorCode };
   }
-  const errorCode = partition.availability() ||
+  const errorCode = partition.leaderAvailability() ||
     partition.checkLeaderEpoch(asked.currentLeaderEpoch);
   if (errorCode !== ErrorCode.NONE) return { partition: asked.partition, errorCode };
   try {

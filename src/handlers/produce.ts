@@ -3,12 +3,15 @@
  *
  * One record batch per partition is checked, given its offsets and written. Partitions succeed and
  * fail each for itself. acks=0 is never answered, and closes the connection on an error, which is
- * all that such a client can notice. acks=1 and acks=all are answered when the flush policy of
- * every topic in the request is met; until then the next request of the connection may start.
+ * all that such a client can notice. acks=1 is answered when the flush policy of every topic in the
+ * request is met, acks=all when all in-sync replicas have the records as well, or the time that the
+ * client gives is over; until then the next request of the connection may start. Whoever asked the
+ * wrong broker is told the right one (KIP-951).
  *
  * A transaction's first batch in a partition is made known to the transaction coordinator before it
  * is written (KIP-890): versions up to 11 must have added the partition, from 12 on it is added.
  */
+import type { Uuid } from "../base/uuid.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Partition } from "../broker/partition.ts";
 import {
@@ -19,6 +22,7 @@ import {
   type TransactionalBatch,
   transactionalBatch,
 } from "../broker/transactions/write_admission.ts";
+import type { Clock } from "../io/clock.ts";
 import { isInternalTopic } from "../metadata/topic_names.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { produceApi } from "../protocol/generated/apis/produce.ts";
@@ -33,6 +37,8 @@ import type {
 } from "../protocol/generated/produce_response.ts";
 import { isTransactional } from "../protocol/records/batch_layout.ts";
 import { validateProduced } from "../protocol/records/batch_validation.ts";
+import { LeaderHints } from "./leader_hints.ts";
+import { messageFor, ProduceWaits } from "./produce_waits.ts";
 import {
   Accepted,
   type Answer,
@@ -46,6 +52,8 @@ import {
 
 /** From this version on topics are named by id. */
 const TOPIC_IDS_FROM = 13;
+/** From this version on a client that asked the wrong broker is told the right one (KIP-951). */
+const CURRENT_LEADER_FROM = 10;
 /** The only client that may write the topics that the broker itself keeps. */
 const ADMIN_CLIENT_ID = "__admin_client";
 
@@ -114,18 +122,21 @@ function append(
     }
     responses.push({ name, topicId, partitionResponses });
   }
-  const response: ProduceResponseInit = { responses };
   if (request.acks === 0) return appends.anyFailed ? CLOSE_CONNECTION : NO_REPLY;
-  if (appends.flushes === undefined) return response;
-  return new Accepted(whenDurable(response, appends.flushes));
+  if (appends.waits === undefined || appends.waits.isEmpty) {
+    return appends.withEndpoints(responses);
+  }
+  const { waits } = appends;
+  return new Accepted(appends.settled(responses, waits, broker.clock, request.timeoutMs));
 }
 
 /** The appends of one request, and what is still under way for them. */
 class Appends {
   anyFailed = false;
-  /** A flush per response that waits for one. */
-  flushes: Map<PartitionProduceResponseInit, Promise<void>> | undefined;
-
+  /** Made when something is to be waited for. */
+  waits: ProduceWaits<PartitionProduceResponseInit> | undefined;
+  /** Made when somebody asked the wrong broker. */
+  #hints: LeaderHints | undefined;
   private readonly acks: number;
 
   constructor(
@@ -136,6 +147,52 @@ class Appends {
     private readonly refusals: Refusals,
   ) {
     this.acks = request.acks;
+  }
+
+  /** The response, once everything has come to its end. */
+  async settled(
+    responses: readonly TopicProduceResponseInit[],
+    waits: ProduceWaits<PartitionProduceResponseInit>,
+    clock: Clock,
+    timeoutMs: number,
+  ): Promise<ProduceResponseInit> {
+    const failures = await waits.failures(clock, timeoutMs);
+    if (failures.size === 0) return this.withEndpoints(responses);
+    return this.withEndpoints(responses.map((topic) => ({
+      ...topic,
+      partitionResponses: topic.partitionResponses.map((response) => {
+        const errorCode = failures.get(response);
+        if (errorCode === undefined) return response;
+        const name = this.#topicName(topic.name, topic.topicId);
+        return this.#failed(name, response.index, errorCode, messageFor(errorCode));
+      }),
+    })));
+  }
+
+  withEndpoints(responses: readonly TopicProduceResponseInit[]): ProduceResponseInit {
+    return this.#hints === undefined
+      ? { responses }
+      : { responses, nodeEndpoints: this.#hints.endpoints() };
+  }
+
+  #topicName(name: string, topicId: Uuid): string | undefined {
+    return this.context.apiVersion >= TOPIC_IDS_FROM
+      ? this.broker.partitions.nameOf(topicId)
+      : name;
+  }
+
+  /** A refusal that tells who leads instead, where that is the reason. */
+  #failed(
+    topic: string | undefined,
+    index: number,
+    errorCode: number,
+    message: string,
+  ): PartitionProduceResponseInit {
+    const response = failed(index, errorCode, message);
+    if (topic === undefined || this.context.apiVersion < CURRENT_LEADER_FROM) return response;
+    this.#hints ??= new LeaderHints(this.broker, this.context.connection);
+    const currentLeader = this.#hints.for(errorCode, topic, index);
+    return currentLeader === undefined ? response : { ...response, currentLeader };
   }
 
   append(topic: string, sent: PartitionProduceData): PartitionProduceResponseInit {
@@ -151,7 +208,7 @@ class Appends {
     const partition = this.broker.partitions.find(topic, index);
     if (partition === undefined) {
       const errorCode = this.broker.partitions.whyMissing(topic, index);
-      return failed(index, errorCode, "There is no such partition.");
+      return this.#failed(topic, index, errorCode, "There is no such partition here.");
     }
     const { counters } = partition.topic;
     counters.produceRequests++;
@@ -171,6 +228,14 @@ class Appends {
     const { topic } = partition;
     if (isInternalTopic(topic.name) && this.context.clientId !== ADMIN_CLIENT_ID) {
       return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION, "Clients can't write this topic.");
+    }
+    if (!partition.isLeader) {
+      return this.#failed(
+        topic.name,
+        index,
+        partition.leaderAvailability(),
+        "This broker does not lead the partition.",
+      );
     }
     if (this.acks === -1 && partition.isUnderMinInSync) {
       return failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, "Too few replicas are in sync.");
@@ -215,9 +280,9 @@ class Appends {
       logStartOffset: partition.log.startOffset,
       recordErrors: NO_RECORD_ERRORS,
     };
-    if (outcome.durable !== undefined && this.acks !== 0) {
-      this.flushes ??= new Map();
-      this.flushes.set(response, outcome.durable);
+    if (outcome.durable !== undefined || partition.replicaCount > 1) {
+      this.waits ??= new ProduceWaits(this.acks);
+      this.waits.add(response, partition, outcome);
     }
     return response;
   }
@@ -231,29 +296,6 @@ class Appends {
       ? ErrorCode.NONE
       : codeForProduce(errorCode, this.context.apiVersion);
   }
-}
-
-/** The response, once every flush has succeeded or failed. */
-async function whenDurable(
-  response: ProduceResponseInit,
-  flushes: ReadonlyMap<PartitionProduceResponseInit, Promise<void>>,
-): Promise<ProduceResponseInit> {
-  const lost = new Set<PartitionProduceResponseInit>();
-  for (const [partition, flush] of flushes) {
-    // The partition has reported the error and gone offline; here only this answer is at stake.
-    await flush.catch(() => lost.add(partition));
-  }
-  if (lost.size === 0) return response;
-  const settled = (partition: PartitionProduceResponseInit) =>
-    lost.has(partition)
-      ? failed(partition.index, ErrorCode.KAFKA_STORAGE_ERROR, "The records could not be flushed.")
-      : partition;
-  return {
-    responses: response.responses.map((topic) => ({
-      ...topic,
-      partitionResponses: topic.partitionResponses.map(settled),
-    })),
-  };
 }
 
 function failed(

@@ -10,6 +10,7 @@ export interface ConnectionContext {
   readonly localHost: string;
   readonly localPort: number;
   readonly remoteHost: string;
+  readonly remotePort: number;
   /** From ApiVersions v3 on; empty until the client has told. */
   clientSoftwareName: string;
   clientSoftwareVersion: string;

@@ -2,17 +2,11 @@ import type { Broker } from "../broker/broker.ts";
 import { createAclsRoute, deleteAclsRoute, describeAclsRoute } from "./access_control.ts";
 import { addOffsetsToTxnRoute } from "./add_offsets_to_txn.ts";
 import { addPartitionsToTxnRoute } from "./add_partitions_to_txn.ts";
-import { alterClientQuotasRoute } from "./alter_client_quotas.ts";
-import { alterConfigsRoute } from "./alter_configs.ts";
-import { alterPartitionReassignmentsRoute } from "./alter_partition_reassignments.ts";
 import { alterReplicaLogDirsRoute } from "./alter_replica_log_dirs.ts";
-import { alterUserScramCredentialsRoute } from "./alter_user_scram_credentials.ts";
 import { apiVersionsRoute } from "./api_versions.ts";
-import { createPartitionsRoute } from "./create_partitions.ts";
-import { createTopicsRoute } from "./create_topics.ts";
+import { decidedRoutes } from "./decided_routes.ts";
 import { deleteGroupsRoute } from "./delete_groups.ts";
 import { deleteRecordsRoute } from "./delete_records.ts";
-import { deleteTopicsRoute } from "./delete_topics.ts";
 import {
   createDelegationTokenRoute,
   describeDelegationTokenRoute,
@@ -25,16 +19,15 @@ import { describeConfigsRoute } from "./describe_configs.ts";
 import { describeGroupsRoute } from "./describe_groups.ts";
 import { describeLogDirsRoute } from "./describe_log_dirs.ts";
 import { describeProducersRoute } from "./describe_producers.ts";
-import { describeQuorumRoute } from "./describe_quorum.ts";
 import { describeTopicPartitionsRoute } from "./describe_topic_partitions.ts";
 import { describeTransactionsRoute } from "./describe_transactions.ts";
 import { describeUserScramCredentialsRoute } from "./describe_user_scram_credentials.ts";
-import { electLeadersRoute } from "./elect_leaders.ts";
 import { endTxnRoute } from "./end_txn.ts";
 import { fetchRoute } from "./fetch.ts";
 import { findCoordinatorRoute } from "./find_coordinator.ts";
+import { onController } from "./forward.ts";
+import { getTelemetrySubscriptionsRoute } from "./get_telemetry_subscriptions.ts";
 import { heartbeatRoute } from "./heartbeat.ts";
-import { incrementalAlterConfigsRoute } from "./incremental_alter_configs.ts";
 import { initProducerIdRoute } from "./init_producer_id.ts";
 import { joinGroupRoute } from "./join_group.ts";
 import { leaveGroupRoute } from "./leave_group.ts";
@@ -49,13 +42,11 @@ import { offsetDeleteRoute } from "./offset_delete.ts";
 import { offsetFetchRoute } from "./offset_fetch.ts";
 import { offsetForLeaderEpochRoute } from "./offset_for_leader_epoch.ts";
 import { produceRoute } from "./produce.ts";
-import { addRaftVoterRoute, removeRaftVoterRoute } from "./raft_voters.ts";
+import { pushTelemetryRoute } from "./push_telemetry.ts";
 import type { Route } from "./route.ts";
 import { syncGroupRoute } from "./sync_group.ts";
 import { underQuotas } from "./throttling.ts";
-import { unregisterBrokerRoute } from "./unregister_broker.ts";
 import { txnOffsetCommitRoute } from "./txn_offset_commit.ts";
-import { updateFeaturesRoute } from "./update_features.ts";
 import { writeTxnMarkersRoute } from "./write_txn_markers.ts";
 
 /** Every API that this broker serves, in the order of the keys. */
@@ -75,8 +66,6 @@ export function routes(broker: Broker): readonly Route[] {
     describeGroupsRoute(broker),
     listGroupsRoute(broker),
     apiVersionsRoute(broker, () => served),
-    createTopicsRoute(broker),
-    deleteTopicsRoute(broker),
     deleteRecordsRoute(broker),
     initProducerIdRoute(broker),
     offsetForLeaderEpochRoute(broker),
@@ -89,36 +78,28 @@ export function routes(broker: Broker): readonly Route[] {
     createAclsRoute(),
     deleteAclsRoute(),
     describeConfigsRoute(broker),
-    alterConfigsRoute(broker),
     alterReplicaLogDirsRoute(broker),
     describeLogDirsRoute(broker),
-    createPartitionsRoute(broker),
     createDelegationTokenRoute(),
     renewDelegationTokenRoute(),
     expireDelegationTokenRoute(),
     describeDelegationTokenRoute(),
     deleteGroupsRoute(broker),
-    electLeadersRoute(broker),
-    incrementalAlterConfigsRoute(broker),
-    alterPartitionReassignmentsRoute(broker),
     listPartitionReassignmentsRoute(broker),
     offsetDeleteRoute(broker),
     describeClientQuotasRoute(broker),
-    alterClientQuotasRoute(broker),
     describeUserScramCredentialsRoute(broker),
-    alterUserScramCredentialsRoute(broker),
-    describeQuorumRoute(broker),
-    updateFeaturesRoute(broker),
     describeClusterRoute(broker),
     describeProducersRoute(broker),
-    unregisterBrokerRoute(broker),
     describeTransactionsRoute(broker),
     listTransactionsRoute(broker),
+    getTelemetrySubscriptionsRoute(broker),
+    pushTelemetryRoute(broker),
     listConfigResourcesRoute(broker),
     describeTopicPartitionsRoute(broker),
-    addRaftVoterRoute(broker),
-    removeRaftVoterRoute(broker),
+    ...decidedRoutes(broker).map((row) => onController(broker, row)),
   ];
-  const served = table.map((row) => underQuotas(broker, row));
+  const served = table.map((row) => underQuotas(broker, row))
+    .sort((a, b) => a.api.key - b.api.key);
   return served;
 }

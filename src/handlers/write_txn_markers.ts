@@ -8,17 +8,18 @@ import type { Broker } from "../broker/broker.ts";
 import type { EndMarker } from "../broker/transactions/marker_writer.ts";
 import { writeTxnMarkersApi } from "../protocol/generated/apis/write_txn_markers.ts";
 import type { WritableTxnMarker } from "../protocol/generated/write_txn_markers_request.ts";
+import type { WritableTxnMarkerResult } from "../protocol/generated/write_txn_markers_response.ts";
 import { type Route, route } from "./route.ts";
 
 export function writeTxnMarkersRoute(broker: Broker): Route {
   return route(writeTxnMarkersApi, async (_context, request) => {
-    const markers = [];
-    for (const marker of request.markers) markers.push(await write(broker, marker));
-    return { markers };
+    // All are written before any is waited for.
+    const markers = request.markers.map((marker) => write(broker, marker));
+    return { markers: await Promise.all(markers) };
   });
 }
 
-async function write(broker: Broker, asked: WritableTxnMarker) {
+async function write(broker: Broker, asked: WritableTxnMarker): Promise<WritableTxnMarkerResult> {
   const { producerId, producerEpoch, transactionResult, coordinatorEpoch } = asked;
   const marker: EndMarker = {
     producerId,
@@ -27,14 +28,12 @@ async function write(broker: Broker, asked: WritableTxnMarker) {
     coordinatorEpoch,
     clientVersion: asked.transactionVersion,
   };
-  const topics = [];
-  for (const { name, partitionIndexes } of asked.topics) {
-    const partitions = [];
-    for (const partitionIndex of partitionIndexes) {
-      const to = { topic: name, partition: partitionIndex };
-      partitions.push({ partitionIndex, errorCode: await broker.markers.write(marker, to) });
-    }
-    topics.push({ name, partitions });
-  }
+  const topics = await Promise.all(asked.topics.map(async ({ name, partitionIndexes }) => ({
+    name,
+    partitions: await Promise.all(partitionIndexes.map(async (partitionIndex) => ({
+      partitionIndex,
+      errorCode: await broker.markers.write(marker, { topic: name, partition: partitionIndex }),
+    }))),
+  })));
   return { producerId, topics };
 }

@@ -61,7 +61,37 @@ export class LogReader {
       const slice = this.#readTail(offset, options);
       if (slice !== undefined) return slice;
     }
-    return this.#readFile(offset, options, indexIntervalBytes);
+    const slice = this.#readFile(offset, options, indexIntervalBytes);
+    return slice instanceof Promise
+      ? slice.then((read) => this.#withRecords(read, options, indexIntervalBytes))
+      : this.#withRecords(slice, options, indexIntervalBytes);
+  }
+
+  /**
+   * Goes on where compaction has left nothing but batches without records: they may be all of a
+   * segment, and some clients ask for the same offset again when an answer holds no record.
+   */
+  #withRecords(
+    slice: LogSlice,
+    options: ReadOptions,
+    indexIntervalBytes: number,
+  ): LogSlice | Promise<LogSlice> {
+    if (!(slice instanceof BufferSlice) || holdsRecords(slice)) return slice;
+    const rest = { ...options, maxBytes: Math.max(0, options.maxBytes - slice.bytes) };
+    const join = (next: LogSlice): LogSlice => {
+      if (next instanceof BufferSlice) slice.join(next);
+      return slice;
+    };
+    const failed = (error: unknown): never => {
+      slice.release();
+      throw error;
+    };
+    try {
+      const next = this.read(slice.nextOffset, rest, indexIntervalBytes);
+      return next instanceof Promise ? next.then(join, failed) : join(next);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   /** Called when positions above some offset are no longer what they were. */
@@ -238,6 +268,15 @@ export class LogReader {
     }
     return size;
   }
+}
+
+function holdsRecords({ chunks }: BufferSlice): boolean {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += layout.sizeInBytes(chunk, at)) {
+      if (layout.recordCount(chunk, at) > 0) return true;
+    }
+  }
+  return false;
 }
 
 interface FileRead {

@@ -40,6 +40,15 @@ export class BufferSlice implements LogSlice {
     this.bytes += end - start;
   }
 
+  /** Adds all that `next` holds, and empties it. */
+  join(next: BufferSlice): void {
+    this.chunks.push(...next.chunks.splice(0));
+    this.#buffers.push(...next.#buffers.splice(0));
+    this.bytes += next.bytes;
+    this.nextOffset = next.nextOffset;
+    next.bytes = 0;
+  }
+
   release(): void {
     for (const buffer of this.#buffers) buffer.release();
     this.#buffers.length = 0;

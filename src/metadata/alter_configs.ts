@@ -12,7 +12,7 @@ import { checkConfigValue, checkGroupRules, checkTopicRules } from "./config_val
 import {
   ALL_BROKERS,
   brokerLayers,
-  checkResource,
+  checkAlteredResource,
   type ConfigContext,
   type ConfigResource,
   keysOf,
@@ -23,6 +23,7 @@ import { splitConfigList } from "./config/parse.ts";
 import type { TopicConfigName } from "./config/topic_configs.ts";
 import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
 import { ConfigResourceType } from "./image/configs_image.ts";
+import { eligibilityEnded } from "./eligible_replicas.ts";
 import type { MetadataRecordInit } from "./records.ts";
 
 /** What is to happen to a key, as the protocol numbers it. */
@@ -96,7 +97,8 @@ function alterResource(
   resource: AlteredResource,
   context: ConfigContext,
 ): MetadataRecordInit[] | Refusal {
-  const malformed = checkForm(resource) ?? checkResource(image, resource, context);
+  const malformed = checkForm(resource) ??
+    checkAlteredResource(image, resource, context);
   if (malformed !== undefined) return malformed;
   const { resourceType, resourceName } = resource;
   const layers = brokerLayers(image, context);
@@ -107,7 +109,8 @@ function alterResource(
     if (refusal !== undefined) return refusal;
   }
   const broken = checkRules(resource, after, layers);
-  return broken ?? changeRecords(resource, before, after);
+  return broken ??
+    [...changeRecords(resource, before, after), ...eligibilityEnded(image, resource, after)];
 }
 
 /** What is wrong with the request, whatever the state of the cluster. */
@@ -165,6 +168,10 @@ function checkAlterable(
     return refuse(ErrorCode.INVALID_CONFIG, `There is no logger '${name}'.`);
   }
   if (resourceType !== ConfigResourceType.BROKER) return undefined;
+  if (name === "min.insync.replicas" && resourceName !== ALL_BROKERS) {
+    const message = `'${name}' must be the same for all brokers: leave the broker's name empty.`;
+    return refuse(ErrorCode.INVALID_REQUEST, message);
+  }
   const update = keysOf(resourceType).get(name)?.update;
   if (update === "read-only") {
     return refuse(ErrorCode.INVALID_REQUEST, `'${name}' can only change at the broker's start.`);

@@ -2,6 +2,7 @@
 import { ErrorCode } from "../protocol/error_codes.ts";
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Refusal, refuse } from "./decision.ts";
+import { isActive } from "./leadership_rules.ts";
 
 /** So many partitions may one request make: they go into one batch of the metadata log. */
 export const PARTITIONS_PER_REQUEST_MAX = 10_000;
@@ -41,8 +42,8 @@ function assignmentProblem(
   }
   const unknown = brokerIds.find((id) => image.brokers.byId(id) === undefined);
   if (unknown !== undefined) return `broker ${unknown} is not registered.`;
-  if (brokerIds.every((id) => image.brokers.byId(id)!.fenced)) {
-    return "all brokers of the assignment are fenced.";
+  if (!brokerIds.some((id) => isActive(image, id))) {
+    return "all brokers of the assignment are fenced or about to stop.";
   }
   return undefined;
 }

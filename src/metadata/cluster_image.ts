@@ -15,6 +15,7 @@ export class ClusterImage {
   readonly brokers: BrokersImage = new BrokersImage();
   readonly configs: ConfigsImage = new ConfigsImage();
   readonly security: SecurityImage = new SecurityImage();
+  private readonly offsetOfRegistration = new Map<number, number>();
   private readonly levelOfFeature = new Map<string, number>();
   private producerId = 0;
   private replayedOffset = -1;
@@ -33,6 +34,14 @@ export class ClusterImage {
   /** The first producer id that no block has been given out of. */
   get nextProducerId(): number {
     return this.producerId;
+  }
+
+  /**
+   * Where in the metadata log a broker was registered last; when that is in a snapshot, the last
+   * offset that it holds. -1 for a broker that never was.
+   */
+  registrationOffset(brokerId: number): number {
+    return this.offsetOfRegistration.get(brokerId) ?? -1;
   }
 
   /** The finalized level of a feature; 0 when none was set. */
@@ -113,6 +122,7 @@ export class ClusterImage {
   private applyToBrokers(record: MetadataRecord): void {
     switch (record.type) {
       case "RegisterBrokerRecord":
+        this.offsetOfRegistration.set(record.value.brokerId, this.replayedOffset);
         return this.brokers.replayRegister(record.value);
       case "UnregisterBrokerRecord":
         return this.brokers.replayUnregister(record.value);

@@ -96,6 +96,21 @@ export function checkResource(
   }
 }
 
+/**
+ * Why a resource can't be altered; undefined when it can. Unlike what {@link checkResource} tells of,
+ * it may be any broker of the cluster: whichever of them the controller is decides.
+ */
+export function checkAlteredResource(
+  image: ClusterImage,
+  resource: ConfigResource,
+  context: ConfigContext,
+): Refusal | undefined {
+  const { resourceType, resourceName } = resource;
+  const isOther = resourceType === ConfigResourceType.BROKER && /^\d+$/.test(resourceName) &&
+    image.brokers.byId(Number(resourceName)) !== undefined;
+  return isOther ? undefined : checkResource(image, resource, context);
+}
+
 function checkBrokerName(name: string, brokerId: number): Refusal | undefined {
   if (!/^\d+$/.test(name)) {
     return refuse(ErrorCode.INVALID_REQUEST, `'${name}' is no broker id.`);

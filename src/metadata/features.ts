@@ -7,6 +7,8 @@ import type {
 import type { UpdateFeaturesResponseInit } from "../protocol/generated/update_features_response.ts";
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Decision, type Refusal, refuse, repeatedKeys } from "./decision.ts";
+import { eligibilityDropped } from "./eligible_replicas.ts";
+import { ELIGIBLE_REPLICAS_FEATURE } from "./leadership_rules.ts";
 import type { MetadataRecordInit } from "./records.ts";
 
 /** The levels of a feature that this version can work with. */
@@ -20,15 +22,14 @@ export interface SupportedFeature {
 
 /**
  * The features of Kafka 4.2, each up to the level that this version really has: those of the newer
- * kinds of groups, and of eligible leader replicas, are off. Level 29 of `metadata.version` is
- * 4.2-IV1.
+ * kinds of groups are off. Level 29 of `metadata.version` is 4.2-IV1.
  */
 export const SUPPORTED_FEATURES: readonly SupportedFeature[] = [
   { name: "metadata.version", min: 7, max: 29, initial: 29 },
   { name: "kraft.version", min: 0, max: 1, initial: 0 },
   { name: "transaction.version", min: 0, max: 2, initial: 2 },
   { name: "group.version", min: 0, max: 0, initial: 0 },
-  { name: "eligible.leader.replicas.version", min: 0, max: 0, initial: 0 },
+  { name: ELIGIBLE_REPLICAS_FEATURE, min: 0, max: 1, initial: 1 },
   { name: "share.version", min: 0, max: 0, initial: 0 },
   { name: "streams.version", min: 0, max: 0, initial: 0 },
 ];
@@ -66,6 +67,9 @@ export function updateFeatures(
       type: "FeatureLevelRecord",
       value: { name: feature, featureLevel: maxVersionLevel },
     });
+    if (feature === ELIGIBLE_REPLICAS_FEATURE && maxVersionLevel === 0) {
+      records.push(...eligibilityDropped(image));
+    }
   }
   const results = featureUpdates.map(({ feature }) => ({
     feature,

@@ -6,14 +6,15 @@ import type {
   PartitionResult,
 } from "../protocol/generated/elect_leaders_response.ts";
 import type { ClusterImage } from "./cluster_image.ts";
+import { DEFAULT_LAYERS } from "./config/effective.ts";
 import { type Decision, isRefusal, type Refusal, refuse } from "./decision.ts";
 import { NO_LEADER, type PartitionRegistration, type Topic } from "./image/topics_image.ts";
+import { LeadershipRules } from "./leadership_rules.ts";
+import { changePartition } from "./partition_change.ts";
 import type { MetadataRecordInit } from "./records.ts";
 
 /** Which replica may lead, as the protocol numbers it. */
 const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const;
-/** In a partition record: the leader was not in sync and has yet to recover. */
-const RECOVERING = 1;
 /** Version 0 has no error for the whole response. */
 const TOP_LEVEL_ERROR_FROM = 1;
 
@@ -93,29 +94,24 @@ function elect(
   if (topic === undefined || partition === undefined) {
     return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "There is no such partition.");
   }
-  const change = electionType === ElectionType.PREFERRED
-    ? electPreferred(image, partition)
-    : electAny(image, partition);
-  if (isRefusal(change)) return change;
-  return { type: "PartitionChangeRecord", value: { partitionId, topicId: topic.id, ...change } };
-}
-
-interface NewLeader {
-  readonly leader: number;
-  readonly isr?: readonly number[];
-  readonly leaderRecoveryState?: number;
+  return electionType === ElectionType.PREFERRED
+    ? electPreferred(image, topic, partition)
+    : electAny(image, topic, partition);
 }
 
 function electPreferred(
   image: ClusterImage,
-  { replicas, isr, leader }: PartitionRegistration,
-): NewLeader | Refusal {
-  const preferred = replicas[0]!;
-  if (leader === preferred) {
+  topic: Topic,
+  partition: PartitionRegistration,
+): MetadataRecordInit | Refusal {
+  const preferred = partition.replicas[0]!;
+  if (partition.leader === preferred) {
     return refuse(ErrorCode.ELECTION_NOT_NEEDED, "The preferred replica leads already.");
   }
-  if (isr.includes(preferred) && isAlive(image, preferred)) return { leader: preferred };
-  return refuse(
+  const rules = new LeadershipRules(image, DEFAULT_LAYERS).of(topic, partition, "preferred");
+  const isAble = rules.mayLead(preferred) && isEligible(partition, preferred);
+  const record = isAble ? changePartition(topic.id, partition, {}, rules) : undefined;
+  return record ?? refuse(
     ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
     `The preferred replica, on broker ${preferred}, is not in sync.`,
   );
@@ -124,21 +120,19 @@ function electPreferred(
 /** A replica that is in sync, else one that is not: records may be lost with it (KIP-106). */
 function electAny(
   image: ClusterImage,
-  { replicas, isr, leader }: PartitionRegistration,
-): NewLeader | Refusal {
+  topic: Topic,
+  partition: PartitionRegistration,
+): MetadataRecordInit | Refusal {
+  const { leader } = partition;
   if (leader !== NO_LEADER) {
     return refuse(ErrorCode.ELECTION_NOT_NEEDED, `Broker ${leader} leads already.`);
   }
-  const alive = replicas.filter((id) => isAlive(image, id));
-  const inSync = alive.find((id) => isr.includes(id));
-  if (inSync !== undefined) return { leader: inSync };
-  const [unclean] = alive;
-  if (unclean !== undefined) {
-    return { leader: unclean, isr: [unclean], leaderRecoveryState: RECOVERING };
-  }
-  return refuse(ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, "No replica is on a live broker.");
+  const rules = new LeadershipRules(image, DEFAULT_LAYERS).of(topic, partition, "unclean");
+  const record = changePartition(topic.id, partition, {}, rules);
+  return record ??
+    refuse(ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, "No replica is on a live broker.");
 }
 
-function isAlive(image: ClusterImage, brokerId: number): boolean {
-  return image.brokers.byId(brokerId)?.fenced === false;
+function isEligible({ isr, eligibleLeaderReplicas }: PartitionRegistration, id: number): boolean {
+  return isr.includes(id) || (isr.length === 0 && eligibleLeaderReplicas.includes(id));
 }

@@ -1,5 +1,5 @@
 /** New partitions: their placement, their records, and CreatePartitions. Pure. */
-import type { Uuid } from "../base/uuid.ts";
+import { type Uuid, ZERO_UUID } from "../base/uuid.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import type {
   CreatePartitionsRequest,
@@ -15,11 +15,10 @@ import {
   type PartitionPermits,
   refuseTooManyChanges,
 } from "./partition_permits.ts";
+import { isActive } from "./leadership_rules.ts";
 import { placeReplicas } from "./placement.ts";
+import { without } from "./partition_change.ts";
 import type { MetadataRecordInit } from "./records.ts";
-
-/** Kafka's id for "no directory chosen yet". */
-const UNASSIGNED_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAA" as Uuid;
 
 /** Chance, for placement: any two non-negative integers. */
 export interface PlacementContext {
@@ -33,22 +32,25 @@ export interface GrowthContext extends PlacementContext {
   readonly permits?: PartitionPermits;
 }
 
-/** Places new partitions on the brokers that are registered and not fenced. */
+/**
+ * Places new partitions on active brokers, and on fenced ones when those are too few. A broker that
+ * has an id but never started is none.
+ */
 export function placeNewPartitions(
   image: ClusterImage,
   { startIndex, startShift }: PlacementContext,
   counts: { readonly partitionCount: number; readonly replicationFactor: number },
 ): readonly (readonly number[])[] | Refusal {
   const usable = [];
-  for (const broker of image.brokers.all()) {
-    if (!broker.fenced && !broker.inControlledShutdown) usable.push(broker);
+  for (const { id, rack, incarnationId } of image.brokers.all()) {
+    if (incarnationId !== ZERO_UUID) usable.push({ id, rack, fenced: !isActive(image, id) });
   }
   return placeReplicas(usable, { ...counts, startIndex, startShift });
 }
 
 /**
- * Records of new partitions, numbered from `firstPartition` on. Replicas on fenced brokers are not
- * in sync yet; the first that is leads.
+ * Records of new partitions, numbered from `firstPartition` on. Replicas on brokers that are not
+ * active are not in sync yet; the first that is leads.
  */
 export function partitionRecords(
   image: ClusterImage,
@@ -57,7 +59,7 @@ export function partitionRecords(
   assignments: readonly (readonly number[])[],
 ): MetadataRecordInit[] {
   return assignments.map((replicas, index) => {
-    const isr = replicas.filter((id) => image.brokers.byId(id)?.fenced === false);
+    const isr = replicas.filter((id) => isActive(image, id));
     return {
       type: "PartitionRecord",
       value: {
@@ -76,9 +78,10 @@ export function partitionRecords(
   });
 }
 
-function directoryOf(image: ClusterImage, brokerId: number): Uuid {
+/** The log directory that a new replica on a broker gets. */
+export function directoryOf(image: ClusterImage, brokerId: number): Uuid {
   const logDirs = image.brokers.byId(brokerId)?.logDirs ?? [];
-  return logDirs.length === 1 ? logDirs[0]! : UNASSIGNED_DIRECTORY;
+  return logDirs.length === 1 ? logDirs[0]! : ZERO_UUID;
 }
 
 /** CreatePartitions: one result per topic, also for those that succeed. */
@@ -144,7 +147,7 @@ function placedReplicas(
   partitionCount: number,
   context: PlacementContext,
 ): readonly (readonly number[])[] | Refusal {
-  const replicationFactor = topic.partitions[0]!.replicas.length;
+  const replicationFactor = replicationFactorOf(topic);
   return placeNewPartitions(image, context, { partitionCount, replicationFactor });
 }
 
@@ -161,6 +164,12 @@ function assignedReplicas(
     );
   }
   const { partitions } = topic;
-  const replicationFactor = partitions[0]!.replicas.length;
+  const replicationFactor = replicationFactorOf(topic);
   return checkManualAssignments(image, assigned, partitions.length, replicationFactor) ?? assigned;
+}
+
+/** What the first partition has, or will have when a reassignment is over. */
+function replicationFactorOf({ partitions }: Topic): number {
+  const { replicas, removingReplicas } = partitions[0]!;
+  return without(replicas, removingReplicas).length;
 }

@@ -11,6 +11,8 @@ import { type Refusal, refuse } from "./decision.ts";
 export interface PlacementBroker {
   readonly id: number;
   readonly rack: string | null;
+  /** It gets replicas only when the others are too few, and never the first. */
+  readonly fenced?: boolean;
 }
 
 /** What is to be placed. */
@@ -27,23 +29,39 @@ export function placeReplicas(
   brokers: readonly PlacementBroker[],
   request: PlacementRequest,
 ): readonly (readonly number[])[] | Refusal {
-  const { partitionCount, replicationFactor, startIndex } = request;
-  if (replicationFactor > brokers.length) {
-    return refuse(
-      ErrorCode.INVALID_REPLICATION_FACTOR,
-      `The replication factor ${replicationFactor} needs as many brokers; ` +
-        `${brokers.length} can take replicas.`,
-    );
-  }
-  const round = alternatingByRack(brokers);
+  const { partitionCount, replicationFactor, startIndex, startShift } = request;
+  const problem = placementProblem(brokers, replicationFactor);
+  if (problem !== undefined) return problem;
+  const round = alternatingByRack(brokers.filter(({ fenced }) => fenced !== true));
+  const spare = alternatingByRack(brokers.filter(({ fenced }) => fenced === true));
   const rackCount = new Set(round.map(({ rack }) => rack)).size;
+  const fromRound = Math.min(replicationFactor, round.length);
   const placed: number[][] = [];
   for (let partition = 0; partition < partitionCount; partition++) {
     const leaderIndex = (startIndex + partition) % round.length;
-    const shift = request.startShift + Math.floor(partition / round.length);
-    placed.push(replicasOf(round, leaderIndex, shift, replicationFactor, rackCount));
+    const shift = startShift + Math.floor(partition / round.length);
+    const replicas = replicasOf(round, leaderIndex, shift, fromRound, rackCount);
+    for (let extra = 0; replicas.length < replicationFactor; extra++) {
+      replicas.push(spare[(leaderIndex + extra) % spare.length]!.id);
+    }
+    placed.push(replicas);
   }
   return placed;
+}
+
+function placementProblem(
+  brokers: readonly PlacementBroker[],
+  replicationFactor: number,
+): Refusal | undefined {
+  const cannot = `Unable to replicate the partition ${replicationFactor} time(s): `;
+  if (brokers.every(({ fenced }) => fenced === true)) {
+    return refuse(ErrorCode.INVALID_REPLICATION_FACTOR, `${cannot}no broker is active.`);
+  }
+  if (replicationFactor <= brokers.length) return undefined;
+  return refuse(
+    ErrorCode.INVALID_REPLICATION_FACTOR,
+    `${cannot}only ${brokers.length} broker(s) are registered.`,
+  );
 }
 
 /** One broker of each rack in turn, until none is left. */

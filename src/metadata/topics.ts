@@ -27,6 +27,7 @@ import {
 } from "./partition_permits.ts";
 import { partitionRecords, type PlacementContext, placeNewPartitions } from "./partitions.ts";
 import type { MetadataRecordInit } from "./records.ts";
+import { initialReplicationFactor } from "./replication_growth.ts";
 import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignments.ts";
 import { CLUSTER_METADATA_TOPIC, collisionForm, topicNameProblem } from "./topic_names.ts";
 
@@ -44,6 +45,8 @@ export interface TopicCreationContext extends PlacementContext {
 interface PlannedTopic {
   readonly replicas: readonly (readonly number[])[];
   readonly configs: ConfigMap;
+  /** Nobody said how many replicas there should be. */
+  readonly hasDefaultReplication: boolean;
 }
 
 /** -1 in a request: the broker's default counts. */
@@ -132,7 +135,10 @@ function planTopic(
     : placedReplicas(image, topic, context);
   if (isRefusal(replicas)) return replicas;
   const { permits = ANY_PARTITIONS } = context;
-  return permits.take(replicas.length) ? { replicas, configs } : refuseTooManyChanges();
+  if (!permits.take(replicas.length)) return refuseTooManyChanges();
+  const { assignments, replicationFactor } = topic;
+  const hasDefaultReplication = assignments.length === 0 && replicationFactor === USE_DEFAULT;
+  return { replicas, configs, hasDefaultReplication };
 }
 
 function manualReplicas(
@@ -183,11 +189,13 @@ function placedReplicas(
       `The number of partitions is ${numPartitions}; it must be positive, or -1 for the default.`,
     );
   }
-  const orDefault = (count: number, setting: string): number =>
-    count === USE_DEFAULT ? Number(effectiveBrokerText(setting, context.layers)) : count;
   return placeNewPartitions(image, context, {
-    partitionCount: orDefault(numPartitions, "num.partitions"),
-    replicationFactor: orDefault(replicationFactor, "default.replication.factor"),
+    partitionCount: numPartitions === USE_DEFAULT
+      ? Number(effectiveBrokerText("num.partitions", context.layers))
+      : numPartitions,
+    replicationFactor: replicationFactor === USE_DEFAULT
+      ? initialReplicationFactor(image, context.layers)
+      : replicationFactor,
   });
 }
 
@@ -195,9 +203,14 @@ function topicRecords(
   image: ClusterImage,
   name: string,
   topicId: Uuid,
-  { replicas, configs }: PlannedTopic,
+  { replicas, configs, hasDefaultReplication }: PlannedTopic,
 ): MetadataRecordInit[] {
-  const records: MetadataRecordInit[] = [{ type: "TopicRecord", value: { name, topicId } }];
+  const records: MetadataRecordInit[] = [
+    {
+      type: "TopicRecord",
+      value: { name, topicId, ...(hasDefaultReplication ? { hasDefaultReplication } : {}) },
+    },
+  ];
   for (const [key, value] of configs) {
     records.push({
       type: "ConfigRecord",

@@ -1,9 +1,9 @@
-import type { Registry } from "prom-client";
+import type { MetricsText } from "./registry.ts";
 
 /** What the HTTP port answers from. */
 export interface HttpRoutesOptions {
   /** Made at the first scrape and kept. */
-  readonly registry: () => Promise<Registry>;
+  readonly registry: () => Promise<MetricsText>;
   /** Whether requests of clients are served: after the start, and until a stop begins. */
   readonly isReady: () => boolean;
 }
@@ -12,7 +12,7 @@ export interface HttpRoutesOptions {
 export function httpRoutes(
   { registry, isReady }: HttpRoutesOptions,
 ): (request: Request) => Promise<Response> {
-  let loaded: Promise<Registry> | undefined;
+  let loaded: Promise<MetricsText> | undefined;
   return async (request) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return text(405, "method not allowed", { allow: "GET, HEAD" });

@@ -1,9 +1,18 @@
 import type { Registry } from "prom-client";
 import type { Broker } from "../broker/broker.ts";
 import { collectBroker } from "./broker_metrics.ts";
+import { collectClients } from "./client_metrics.ts";
+import type { MetricDefinition } from "./metric_definition.ts";
+import { collectCluster } from "./cluster_metrics.ts";
 import { collectProcess } from "./process_metrics.ts";
 import { collectServer } from "./server_metrics.ts";
 import type { ProcessFigures, ServerFigures } from "./sources.ts";
+
+/** Metrics as Prometheus reads them. */
+export interface MetricsText {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
 
 /**
  * Makes the registry of everything that the broker tells. Nothing is counted here: values are read
@@ -16,14 +25,31 @@ export async function createRegistry(
   server: ServerFigures,
   process: ProcessFigures,
   boundsMs: readonly number[],
-): Promise<Registry> {
-  const { Counter, Gauge, Registry } = await import("prom-client");
+): Promise<MetricsText> {
+  const { Registry } = await import("prom-client");
   const registry = new Registry();
-  const definitions = [
+  await register(registry, [
     ...collectBroker(broker),
+    ...collectCluster(broker),
     ...collectServer(server, boundsMs),
     ...collectProcess(process),
-  ];
+  ]);
+  return {
+    contentType: registry.contentType,
+    async metrics() {
+      // What clients push comes and goes, with names that only they know.
+      const ofClients = new Registry();
+      await register(ofClients, collectClients(broker.telemetry.pushed));
+      return await registry.metrics() + await ofClients.metrics();
+    },
+  };
+}
+
+async function register(
+  registry: Registry,
+  definitions: readonly MetricDefinition[],
+): Promise<void> {
+  const { Counter, Gauge } = await import("prom-client");
   for (const { name, help, kind, labels = [], read } of definitions) {
     const labelNames = [...labels];
     const registers = [registry];
@@ -57,5 +83,4 @@ export async function createRegistry(
       });
     }
   }
-  return registry;
 }

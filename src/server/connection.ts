@@ -100,6 +100,10 @@ export class Connection implements ConnectionContext, OutboxOwner {
     return this.stream.remote.host;
   }
 
+  get remotePort(): number {
+    return this.stream.remote.port;
+  }
+
   onClose(callback: () => void): void {
     if (this.#isClosed) callback();
     else (this.#onClose ??= []).push(callback);

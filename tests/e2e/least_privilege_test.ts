@@ -18,6 +18,7 @@ function settingsFor(dataDir: string, config: Readonly<Record<string, string>>):
     http: undefined,
     nodeId: undefined,
     staticConfig: Object.fromEntries(entries),
+    cluster: undefined,
     log: { format: "text", level: "error" },
   };
 }

@@ -13,6 +13,8 @@ import type { Codec } from "../../protocol/compression/codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { buildBatch, type RecordInit } from "../../protocol/records/batch_builder.ts";
 import type { Partition } from "../partition.ts";
+import type { OffsetWait } from "../replication/offset_waiters.ts";
+import { CommitDeadlines } from "./commit_deadlines.ts";
 import { replayPartition } from "./shard_loader.ts";
 import type { TimerQueue } from "./timer_queue.ts";
 
@@ -32,6 +34,10 @@ export interface ShardEnvironment<Event, Rec, Action> {
   readonly loadBufferBytes: number;
   /** How batches are compressed. */
   readonly compression: Codec;
+  /** `offsets.commit.timeout.ms`: whoever waits so long for replicas is refused. */
+  readonly commitTimeoutMs: number;
+  /** The shard of a partition can't go on with the state that it has. */
+  failed(shardIndex: number): void;
   /** Carries out what a step asked for beyond records, replies and timers. */
   perform(action: Action, shardIndex: number): void;
 }
@@ -43,9 +49,11 @@ export type ShardState = "loading" | "active" | "failed" | "unloaded";
 export type Answer = (response: unknown) => void;
 
 /**
- * The driver of one state machine over one partition of an internal topic: it loads the machine by
- * replaying the partition, then carries the effects of each step out. Records are appended and
- * replayed in the same turn; replies and actions wait until they are committed.
+ * The driver of one state machine over one partition of an internal topic that this broker leads:
+ * it loads the machine by replaying the partition, then carries the effects of each step out.
+ * Records are appended and replayed in the same turn; replies and actions wait until they are
+ * committed. When leadership is lost before that, nobody knows whether they will be: who waits is
+ * told to look for the new coordinator, and the shard is unloaded with its state.
  */
 export class CoordinatorShard<
   Event,
@@ -54,8 +62,7 @@ export class CoordinatorShard<
   Machine extends CoordinatorMachine<Event, Rec, Action>,
 > {
   #state: ShardState = "loading";
-  /** Settles when all that was appended is committed; undefined when it is. */
-  #committing: Promise<boolean> | undefined;
+  readonly #deadlines: CommitDeadlines;
   readonly #timerPrefix: string;
   readonly #now = { wallMs: 0, monotonicMs: 0 };
 
@@ -65,6 +72,8 @@ export class CoordinatorShard<
     private readonly environment: ShardEnvironment<Event, Rec, Action>,
   ) {
     this.#timerPrefix = `${partition.index}/`;
+    const { clock, commitTimeoutMs } = environment;
+    this.#deadlines = new CommitDeadlines(clock, commitTimeoutMs);
   }
 
   get state(): ShardState {
@@ -100,9 +109,11 @@ export class CoordinatorShard<
       }
       this.#carryOut(machine.loaded(this.#tick()));
     } catch (error) {
-      if (this.#state === "loading") this.#state = "failed";
       const fields = { topic: topic.name, partition: index, error: String(error) };
       logger.error("coordinator could not be loaded", fields);
+      if (this.#state !== "loading") return;
+      this.#state = "failed";
+      this.environment.failed(index);
     }
   }
 
@@ -110,6 +121,7 @@ export class CoordinatorShard<
   unload(): void {
     const wasActive = this.#state === "active";
     this.#state = "unloaded";
+    this.#deadlines.stop();
     if (wasActive) {
       for (const { token, response } of this.machine.unloaded()) answer(token, response);
     }
@@ -132,10 +144,27 @@ export class CoordinatorShard<
     });
   }
 
-  /** What `read` finds now; a promise when some of it is yet to be committed. */
-  query<Response>(read: (machine: Machine) => Response): Response | Promise<Response> {
+  /**
+   * What `read` finds now; a promise when some of it is yet to be committed, and what `refused`
+   * makes of NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE when it can't be known to be.
+   */
+  query<Response>(
+    read: (machine: Machine) => Response,
+    refused: (errorCode: number) => Response,
+  ): Response | Promise<Response> {
     const response = read(this.machine);
-    return this.#committing === undefined ? response : this.#committing.then(() => response);
+    const wait = this.#commitWait();
+    if (wait === undefined) return response;
+    this.#deadlines.add(wait);
+    return wait.outcome.then((errorCode) => {
+      if (errorCode === ErrorCode.NONE) return response;
+      this.#commitFailed(errorCode);
+      return refused(
+        errorCode === ErrorCode.REQUEST_TIMED_OUT
+          ? ErrorCode.COORDINATOR_NOT_AVAILABLE
+          : ErrorCode.NOT_COORDINATOR,
+      );
+    });
   }
 
   /** The time, for calls to the machine that are no step. The object is reused. */
@@ -184,10 +213,10 @@ export class CoordinatorShard<
     const { rules } = this.partition.topic.settings;
     if (batch.length > rules.maxMessageBytes) return ErrorCode.MESSAGE_TOO_LARGE;
     if (batch.length > rules.segmentBytes) return ErrorCode.RECORD_LIST_TOO_LARGE;
+    if (this.partition.isUnderMinInSync) return ErrorCode.NOT_ENOUGH_REPLICAS;
     const outcome = this.partition.append(batch);
     if (outcome.kind === "rejected") return outcome.errorCode;
     for (const record of effects.records) this.machine.replay(record, effects.producer);
-    if (outcome.durable !== undefined) this.#awaitCommit(outcome.durable);
     return ErrorCode.NONE;
   }
 
@@ -201,29 +230,29 @@ export class CoordinatorShard<
     return { producerId, producerEpoch, baseSequence, isTransactional: true };
   }
 
-  #awaitCommit(durable: Promise<void>): void {
-    const committing = durable.then(() => true, () => false).then((isCommitted) => {
-      if (this.#committing === committing) this.#committing = undefined;
-      if (!isCommitted && this.#state === "active") {
-        // What was replayed is not in the log for sure: the state can't be trusted any more.
-        this.unload();
-        this.#state = "failed";
-      }
-      return isCommitted;
-    });
-    this.#committing = committing;
+  /** Waits until all that is in the partition is committed; undefined when it is. */
+  #commitWait(): OffsetWait | undefined {
+    const { partition } = this;
+    return partition.whenCommitted(partition.log.endOffset);
   }
 
-  #release(effects: Effects<Event, Rec, Action>, errorCode: number): void {
-    const { replies, actions } = effects;
-    if (this.#committing === undefined || errorCode !== ErrorCode.NONE) {
-      this.#deliver(replies, actions, errorCode);
-      return;
-    }
-    this.#committing.then((isCommitted) => {
-      const outcome = isCommitted ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
+  #release({ replies, actions }: Effects<Event, Rec, Action>, errorCode: number): void {
+    const wait = errorCode === ErrorCode.NONE ? this.#commitWait() : undefined;
+    if (wait === undefined) return this.#deliver(replies, actions, errorCode);
+    // What is decided is carried out however long the commit takes.
+    if (actions.length === 0) this.#deadlines.add(wait);
+    void wait.outcome.then((outcome) => {
+      if (outcome !== ErrorCode.NONE) this.#commitFailed(outcome);
       this.#deliver(replies, actions, outcome);
     });
+  }
+
+  /** Where the storage failed, what was replayed is not in the log for sure. */
+  #commitFailed(errorCode: number): void {
+    if (errorCode !== ErrorCode.KAFKA_STORAGE_ERROR || this.#state !== "active") return;
+    this.unload();
+    this.#state = "failed";
+    this.environment.failed(this.partition.index);
   }
 
   #deliver(replies: readonly Reply[], actions: readonly Action[], errorCode: number): void {

@@ -1,5 +1,5 @@
 import type { Logger } from "../../base/logger.ts";
-import type { Clock } from "../../io/clock.ts";
+import type { Clock, Timer } from "../../io/clock.ts";
 import {
   type CoordinatorMachine,
   partitionForKey,
@@ -8,6 +8,7 @@ import {
 import type { ClusterImage } from "../../metadata/cluster_image.ts";
 import { Codec } from "../../protocol/compression/codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
+import type { Partition } from "../partition.ts";
 import type { Partitions } from "../partitions.ts";
 import type { TopicCreation } from "../topic_creation.ts";
 import { CoordinatorShard, type ShardTimer } from "./coordinator_shard.ts";
@@ -32,6 +33,8 @@ export interface CoordinatorTopicOptions<Rec, Action, Machine> {
   readonly topicCreation: TopicCreation;
   readonly codec: RecordCodec<Rec>;
   readonly loadBufferBytes: number;
+  /** `offsets.commit.timeout.ms`. */
+  readonly commitTimeoutMs: number;
   /** How batches are compressed; not at all when left out. */
   readonly compression?: Codec;
   newMachine(shardIndex: number): Machine;
@@ -40,9 +43,13 @@ export interface CoordinatorTopicOptions<Rec, Action, Machine> {
   perform(action: Action, shardIndex: number): void;
 }
 
+/** A shard that failed is loaded anew after so long, and twice as long each time. */
+const RELOAD_MS_MIN = 1000;
+const RELOAD_MS_MAX = 60_000;
+
 /**
- * One kind of coordinator on this broker: a shard per partition of its internal topic that is
- * hosted here. {@link follow} loads and unloads shards as the topic comes and goes.
+ * One kind of coordinator on this broker: a shard per partition of its internal topic that this
+ * broker leads. {@link follow} loads and unloads shards as leaderships come and go.
  */
 export class CoordinatorTopic<
   Event,
@@ -53,6 +60,8 @@ export class CoordinatorTopic<
   readonly #options: CoordinatorTopicOptions<Rec, Action, Machine>;
   readonly #shards = new Map<number, CoordinatorShard<Event, Rec, Action, Machine>>();
   readonly #timers: TimerQueue<ShardTimer<Event>>;
+  /** When a failed shard may be loaded again, by partition. */
+  readonly #reloads = new Map<number, { readonly timer: Timer; readonly delayMs: number }>();
   #creating: Promise<number> | undefined;
   #isStopped = false;
 
@@ -103,13 +112,14 @@ export class CoordinatorTopic<
     return this.#creating;
   }
 
-  /** Loads the shards of new partitions, and unloads those whose partition is gone. */
+  /** Loads the shards of partitions that this broker leads now, and unloads those of others. */
   follow(): void {
     if (this.#isStopped) return;
-    const { partitions, image } = this.#options;
+    const { image } = this.#options;
     for (const [index, shard] of this.#shards) {
-      if (partitions.find(this.name, index) === shard.partition) continue;
+      if (this.#led(index) === shard.partition) continue;
       this.#shards.delete(index);
+      this.#forgetReload(index);
       shard.unload();
     }
     const count = image.topics.byName(this.name)?.partitions.length ?? 0;
@@ -122,27 +132,57 @@ export class CoordinatorTopic<
   stop(): void {
     this.#isStopped = true;
     this.#timers.clear();
+    for (const index of [...this.#reloads.keys()]) this.#forgetReload(index);
     for (const shard of this.#shards.values()) shard.unload();
   }
 
+  #led(index: number): Partition | undefined {
+    const partition = this.#options.partitions.find(this.name, index);
+    return partition?.isLeader === true ? partition : undefined;
+  }
+
   #load(index: number): void {
-    const { partitions, newMachine, clock, logger, codec, loadBufferBytes } = this.#options;
-    const partition = partitions.find(this.name, index);
+    const partition = this.#led(index);
     if (partition === undefined) return;
+    const { newMachine, clock, logger, codec, loadBufferBytes, commitTimeoutMs } = this.#options;
     const shard = new CoordinatorShard(partition, newMachine(index), {
       clock,
       logger,
       codec,
       timers: this.#timers,
       loadBufferBytes,
+      commitTimeoutMs,
       compression: this.#options.compression ?? Codec.none,
+      failed: (shardIndex: number) => this.#reloadLater(shardIndex),
       perform: (action: Action, shardIndex: number) => this.#options.perform(action, shardIndex),
     });
     this.#shards.set(index, shard);
     // A failure is logged, and is the state of the shard from then on.
     void shard.load().then(() => {
-      if (shard.state === "active") this.#options.onLoaded?.(index);
+      if (shard.state !== "active") return;
+      this.#forgetReload(index);
+      this.#options.onLoaded?.(index);
     });
+  }
+
+  /** The partition may have got over what was wrong with it by then. */
+  #reloadLater(index: number): void {
+    if (this.#isStopped) return;
+    const before = this.#reloads.get(index);
+    before?.timer.cancel();
+    const delayMs = Math.min(2 * (before?.delayMs ?? RELOAD_MS_MIN / 2), RELOAD_MS_MAX);
+    const timer = this.#options.clock.schedule(delayMs, () => {
+      if (this.#shards.get(index)?.state !== "failed") return;
+      if (this.#led(index)?.isOnline !== true) return this.#reloadLater(index);
+      this.#shards.delete(index);
+      this.#load(index);
+    });
+    this.#reloads.set(index, { timer, delayMs });
+  }
+
+  #forgetReload(index: number): void {
+    this.#reloads.get(index)?.timer.cancel();
+    this.#reloads.delete(index);
   }
 
   async #create(): Promise<number> {

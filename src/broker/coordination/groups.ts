@@ -55,6 +55,7 @@ export class Groups {
       topicCreation,
       codec: new GroupRecordCodec(),
       loadBufferBytes: number("offsets.load.buffer.size"),
+      commitTimeoutMs: number("offsets.commit.timeout.ms"),
       compression: compressionCodec(number("offsets.topic.compression.codec")),
       newMachine: () => new GroupCoordinator(this.config),
       onLoaded: (index) => this.#dropOffsetsOfLostTopics(this.topic.shard(index)),

@@ -33,7 +33,8 @@ export interface Replayed {
 type Replayable<Rec> = Pick<CoordinatorMachine<never, Rec, never>, "replay" | "replayMarker">;
 
 /**
- * Replays all that is in the partition, in order, in turns of a few milliseconds.
+ * Replays all that is in the partition, in order, in turns of a few milliseconds: what a leader has
+ * of its predecessors is committed before anything of its own, even if it is not yet.
  *
  * @throws {DiskError | CorruptLogError | CorruptBatchError | ProtocolError}
  */
@@ -48,10 +49,10 @@ export async function replayPartition<Rec>(
   let bytes = 0;
   let offset = partition.log.startOffset;
   let turnEndMs = clock.monotonicMs() + TURN_MS;
-  while (offset < partition.highWatermark && options.isWanted()) {
+  while (offset < partition.log.endOffset && options.isWanted()) {
     const slice = await partition.read(offset, {
       maxBytes: loadBufferBytes,
-      isolation: "read_uncommitted",
+      isolation: "log_end",
       atLeastOneBatch: true,
     });
     try {

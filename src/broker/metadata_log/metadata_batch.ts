@@ -30,15 +30,16 @@ export function buildMetadataBatch(
   );
 }
 
-/** One control batch; its value is `message` in version 0. */
+/** One control batch; its value is `message` in `version`. */
 export function buildControlBatch<Init>(
   type: (typeof ControlType)[keyof typeof ControlType],
   codec: MessageCodec<unknown, Init>,
   message: Init,
   { baseOffset, leaderEpoch, timestampMs }: BatchStamp,
+  version = 0,
 ): Uint8Array {
   const key = Uint8Array.of(0, 0, 0, type);
-  const value = encodeMessage(codec, message, 0);
+  const value = encodeMessage(codec, message, version);
   return buildBatch([{ key, value, timestamp: timestampMs }], {
     baseOffset,
     partitionLeaderEpoch: leaderEpoch,

@@ -1,17 +1,9 @@
-/** The log below a metadata quorum, and the way from it to an image. */
-import type { AppendResult } from "../../log/log_appender.ts";
+/** The log below a metadata quorum, and ways to read it. */
+import type { Appended, AppendResult, Rejected } from "../../log/log_appender.ts";
+import { CorruptLogError } from "../../log/log_reader.ts";
 import type { LogSlice } from "../../log/log_slice.ts";
-import type { ClusterImage } from "../../metadata/cluster_image.ts";
-import {
-  baseOffset,
-  isControl,
-  lastOffset,
-  maxTimestamp,
-  partitionLeaderEpoch,
-} from "../../protocol/records/batch_layout.ts";
+import { lastOffset } from "../../protocol/records/batch_layout.ts";
 import { scanBatches, verifyCrc } from "../../protocol/records/batch_scan.ts";
-import { MetadataLogError } from "../metadata_quorum.ts";
-import { readMetadataBatch } from "./metadata_batch.ts";
 
 /** What a quorum needs of a log. `PartitionLog` is one. */
 export interface MetadataLog {
@@ -20,7 +12,10 @@ export interface MetadataLog {
   readonly endOffset: number;
   /** The highest leader epoch of its batches; -1 when there is none. */
   readonly latestEpoch: number;
+  /** All below it is durable. */
+  readonly flushedOffset: number;
   append(batch: Uint8Array, leaderEpoch: number): AppendResult;
+  appendAsFollower(batches: Uint8Array): Appended | Rejected;
   read(
     offset: number,
     options: {
@@ -32,82 +27,122 @@ export interface MetadataLog {
   /** Resolves when everything that was appended before the call is durable. */
   flush(): Promise<void>;
   advanceStartOffset(offset: number): void;
-}
-
-/** How far a replay went. */
-export interface ReplayedLog {
-  readonly bytes: number;
-  /** Leader epoch of the last batch; undefined when there was none. */
-  readonly lastEpoch: number | undefined;
-  /** Largest timestamp of the last batch, in milliseconds; undefined when there was none. */
-  readonly lastTimestampMs: number | undefined;
+  /** Removes the batches at and above `offset`, durably. */
+  truncateTo(offset: number): void;
+  /** Removes everything, durably; the next batch has `offset`. */
+  restartAt(offset: number): void;
 }
 
 const READ_BYTES = 4 * 1024 * 1024;
 
+/** What {@link scanLog} found wrong; undefined when the log is whole. */
+export interface Damage {
+  /** Of the first batch that can't be read. */
+  readonly offset: number;
+}
+
 /**
- * Replays the records of `log` from `fromOffset` to its end into `image`.
- * @throws {MetadataLogError} when a batch is damaged
+ * Calls `visit` for each batch of `log` from `fromOffset` to `upTo`, in order, after its CRC was
+ * found good. Waits for what is not in memory.
  */
-export async function replayLog(
+export async function scanLog(
   log: MetadataLog,
   fromOffset: number,
-  image: ClusterImage,
-): Promise<ReplayedLog> {
-  let bytes = 0;
-  let lastEpoch: number | undefined;
-  let lastTimestampMs: number | undefined;
-  for (let offset = fromOffset; offset < log.endOffset;) {
-    const slice = await log.read(offset, {
-      maxBytes: READ_BYTES,
-      upTo: log.endOffset,
-      atLeastOneBatch: true,
-    });
+  upTo: number,
+  visit: (batches: Uint8Array, position: number) => void,
+): Promise<Damage | undefined> {
+  for (let offset = fromOffset; offset < upTo;) {
+    let slice: LogSlice;
     try {
-      if (slice.bytes === 0) throw damaged(offset);
-      const batches = joined(slice);
-      const { end } = scanBatches(batches, (position) => {
-        if (!verifyCrc(batches, position)) return false;
-        replayBatch(batches, position, fromOffset, image);
-        lastEpoch = partitionLeaderEpoch(batches, position);
-        lastTimestampMs = maxTimestamp(batches, position);
-        offset = lastOffset(batches, position) + 1;
-        return true;
-      });
-      if (end !== batches.length || offset !== slice.nextOffset) throw damaged(offset);
-      bytes += batches.length;
+      slice = await log.read(offset, { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true });
+    } catch (error) {
+      if (error instanceof CorruptLogError) return { offset };
+      throw error;
+    }
+    try {
+      const endOffset = visitBatches(joined(slice), offset, visit);
+      if (endOffset !== slice.nextOffset || endOffset === offset) return { offset: endOffset };
+      offset = endOffset;
     } finally {
       slice.release();
     }
   }
-  return { bytes, lastEpoch, lastTimestampMs };
+  return undefined;
 }
 
-function replayBatch(
+/**
+ * Calls `visit` for each batch, in order, until one has not the CRC that it claims.
+ * @returns the offset after the last good batch; `fromOffset` when there is none
+ */
+export function visitBatches(
   batches: Uint8Array,
-  position: number,
   fromOffset: number,
-  image: ClusterImage,
-): void {
-  if (isControl(batches, position)) return;
-  let offset = baseOffset(batches, position);
-  for (const record of readMetadataBatch(batches, position)) {
-    if (offset >= fromOffset) image.replay(record, offset);
-    offset++;
+  visit: (batches: Uint8Array, position: number) => void,
+): number {
+  let endOffset = fromOffset;
+  scanBatches(batches, (position) => {
+    if (!verifyCrc(batches, position)) return false;
+    visit(batches, position);
+    endOffset = lastOffset(batches, position) + 1;
+    return true;
+  });
+  return endOffset;
+}
+
+/**
+ * The batches from `fromOffset` to `upTo`, both starts of batches, in an array of their own; a
+ * promise of them when they are not in memory. Undefined when the log does not have them.
+ */
+export function readRange(
+  log: MetadataLog,
+  fromOffset: number,
+  upTo: number,
+): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+  if (fromOffset === upTo) return new Uint8Array(0);
+  if (fromOffset < log.startOffset || upTo > log.endOffset) return undefined;
+  const slice = log.read(fromOffset, { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true });
+  if (!(slice instanceof Promise) && slice.nextOffset === upTo) return copied(slice);
+  return readPieces(log, fromOffset, upTo, slice);
+}
+
+async function readPieces(
+  log: MetadataLog,
+  fromOffset: number,
+  upTo: number,
+  first: LogSlice | Promise<LogSlice>,
+): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let slice = await first;
+  for (let offset = fromOffset;;) {
+    if (slice.nextOffset <= offset) {
+      slice.release();
+      return undefined;
+    }
+    offset = slice.nextOffset;
+    pieces.push(copied(slice));
+    if (offset >= upTo) return concatenated(pieces);
+    slice = await log.read(offset, { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true });
   }
 }
 
-function joined({ chunks, bytes }: LogSlice): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const whole = new Uint8Array(bytes);
+/** The batches of a slice in an array of their own; the slice is given back. */
+export function copied(slice: LogSlice): Uint8Array {
+  const copy = concatenated(slice.chunks);
+  slice.release();
+  return copy;
+}
+
+/** One array of its own with all of `parts`. */
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
   let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
   return whole;
 }
 
-function damaged(offset: number): MetadataLogError {
-  return new MetadataLogError(`the metadata log is damaged at offset ${offset}`);
+function joined({ chunks }: LogSlice): Uint8Array {
+  return chunks.length === 1 ? chunks[0]! : concatenated(chunks);
 }

@@ -1,8 +1,13 @@
+import type { Uuid } from "../../base/uuid.ts";
 import { DEFAULT_LOG_CONFIG, type LogConfig } from "../../log/log_config.ts";
 import type { LogDirectory } from "../../log/log_directory.ts";
 import type { PartitionLog } from "../../log/partition_log.ts";
 import { CLUSTER_METADATA_TOPIC } from "../../metadata/topic_names.ts";
-import { METADATA_TOPIC_ID } from "./single_voter_quorum.ts";
+
+/** Name of the directory of the metadata log, as Kafka has it. */
+export const METADATA_DIRECTORY = "__cluster_metadata-0";
+/** The topic id that Kafka has for the metadata log. */
+export const METADATA_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAQ" as Uuid;
 
 /**
  * Snapshots decide what may go, never age or size; and the quorum decides when to flush, so no

@@ -1,16 +1,21 @@
-/** The file `quorum-state`: the epoch and vote that a voter must not forget (KIP-595). */
+/** The file `quorum-state`: the epoch and vote that a node must not forget (KIP-595, KIP-853). */
+import type { Uuid } from "../../base/uuid.ts";
+import { ZERO_UUID } from "../../base/uuid.ts";
 import type { Disk } from "../../io/disk.ts";
-import { readTextFile, replaceFile } from "../../log/atomic_file.ts";
-import { MetadataLogError } from "../metadata_quorum.ts";
+import { readTextFile, replaceFileLater } from "../../log/atomic_file.ts";
+import { MetadataLogError, type QuorumPeer } from "../metadata_quorum.ts";
 
-/** What the voter knew of the quorum when it last changed. */
+/** What a node knew of the quorum when it last changed. */
 export interface QuorumState {
-  readonly leaderId: number;
   readonly leaderEpoch: number;
-  readonly votedId: number;
+  /** Undefined when it voted for nobody in that epoch. */
+  readonly vote: QuorumPeer | undefined;
+  /** The log lost what was durable, and has not got it back: the node must not vote. */
+  readonly mustRepair: boolean;
 }
 
 const FILE_NAME = "quorum-state";
+const NOBODY = -1;
 
 /**
  * The state in `directory`; undefined when none was written.
@@ -29,30 +34,45 @@ export function readQuorumState(disk: Disk, directory: string): QuorumState | un
   }
   if (typeof parsed !== "object" || parsed === null) throw new MetadataLogError(`${path} is empty`);
   const fields = parsed as Readonly<Record<string, unknown>>;
-  return {
-    leaderId: integer(path, fields, "leaderId"),
-    leaderEpoch: integer(path, fields, "leaderEpoch"),
-    votedId: integer(path, fields, "votedId"),
-  };
+  const leaderEpoch = integer(path, fields, "leaderEpoch");
+  const votedId = integer(path, fields, "votedId");
+  const directoryId = fields["votedDirectoryId"];
+  const vote = votedId === NOBODY
+    ? undefined
+    : { id: votedId, directoryId: (directoryId ?? ZERO_UUID) as Uuid };
+  return { leaderEpoch, vote, mustRepair: fields["mustRepair"] === true };
 }
 
-/** Writes the state, durably, in the layout that Kafka has for a static quorum (version 0). */
-export function writeQuorumState(
+/**
+ * Writes the state, durably, in Kafka's layout: version 0 for a node that is the only voter and
+ * always was, version 1 for any other.
+ */
+export async function writeQuorumState(
   disk: Disk,
   directory: string,
-  { leaderId, leaderEpoch, votedId }: QuorumState,
-  voterIds: readonly number[],
-): void {
-  const fields = {
-    clusterId: "",
-    leaderId,
-    leaderEpoch,
-    votedId,
-    appliedOffset: 0,
-    currentVoters: voterIds.map((voterId) => ({ voterId })),
-    data_version: 0,
-  };
-  replaceFile(disk, `${directory}/${FILE_NAME}`, JSON.stringify(fields));
+  { leaderEpoch, vote, mustRepair }: QuorumState,
+  soleVoterId: number | undefined,
+): Promise<void> {
+  const votedId = vote?.id ?? NOBODY;
+  const fields = soleVoterId === undefined
+    ? {
+      leaderId: NOBODY,
+      leaderEpoch,
+      votedId,
+      votedDirectoryId: vote?.directoryId ?? ZERO_UUID,
+      data_version: 1,
+    }
+    : {
+      clusterId: "",
+      leaderId: soleVoterId,
+      leaderEpoch,
+      votedId,
+      appliedOffset: 0,
+      currentVoters: [{ voterId: soleVoterId }],
+      data_version: 0,
+    };
+  const text = JSON.stringify(mustRepair ? { ...fields, mustRepair } : fields);
+  await replaceFileLater(disk, `${directory}/${FILE_NAME}`, text);
 }
 
 function integer(path: string, fields: Readonly<Record<string, unknown>>, name: string): number {

@@ -10,20 +10,28 @@ import { leaderChangeMessage } from "../../protocol/generated/common/leader_chan
 import { ControlType } from "../../protocol/records/control_record.ts";
 import {
   type CommitListener,
+  type LeadershipListener,
   MetadataLogError,
   type MetadataQuorum,
   type QuorumDescription,
 } from "../metadata_quorum.ts";
 import { buildControlBatch, buildMetadataBatch, readMetadataBatch } from "./metadata_batch.ts";
-import { type MetadataLog, replayLog } from "./metadata_log.ts";
+import type { MetadataLog } from "./metadata_log.ts";
+import type { LogSlice } from "../../log/log_slice.ts";
+import {
+  baseOffset,
+  isControl,
+  lastOffset,
+  maxTimestamp,
+  partitionLeaderEpoch,
+} from "../../protocol/records/batch_layout.ts";
+import { scanBatches, verifyCrc } from "../../protocol/records/batch_scan.ts";
 import { readQuorumState, writeQuorumState } from "./quorum_state_file.ts";
 import { encodeSnapshot } from "./snapshot_bytes.ts";
 import { SnapshotFiles } from "./snapshot_files.ts";
 
-/** Name of the directory of the metadata log, as Kafka has it. */
-export const METADATA_DIRECTORY = "__cluster_metadata-0";
-/** The topic id that Kafka has for the metadata log. */
-export const METADATA_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAQ" as Uuid;
+export { METADATA_DIRECTORY, METADATA_TOPIC_ID } from "./open_metadata_log.ts";
+import { METADATA_DIRECTORY } from "./open_metadata_log.ts";
 
 /** What a quorum of one is made of. */
 export interface SingleVoterOptions {
@@ -98,6 +106,14 @@ export class SingleVoterQuorum implements MetadataQuorum {
     return this.#highWatermark;
   }
 
+  get leaderId(): number {
+    return this.options.voter.id;
+  }
+
+  get isLeader(): boolean {
+    return true;
+  }
+
   async propose(records: readonly MetadataRecordInit[]): Promise<number> {
     invariant(records.length > 0, "a proposal without records");
     if (this.#ended !== undefined) throw this.#ended;
@@ -126,6 +142,17 @@ export class SingleVoterQuorum implements MetadataQuorum {
 
   onCommit(listener: CommitListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** A sole voter leads from its opening on: there is no change to tell of. */
+  onLeadership(_listener: LeadershipListener): void {}
+
+  caughtUp(offset: number, _timeoutMs: number): Promise<boolean> {
+    return Promise.resolve(offset <= this.#highWatermark);
+  }
+
+  readIndex(): Promise<number> {
+    return Promise.resolve(this.#highWatermark);
   }
 
   describe(): QuorumDescription {
@@ -173,8 +200,8 @@ export class SingleVoterQuorum implements MetadataQuorum {
     const { log, disk, clock, voter } = this.options;
     const before = readQuorumState(disk, METADATA_DIRECTORY);
     const leaderEpoch = Math.max(before?.leaderEpoch ?? 0, log.latestEpoch, this.#lastEpoch) + 1;
-    const state = { leaderId: voter.id, leaderEpoch, votedId: voter.id };
-    writeQuorumState(disk, METADATA_DIRECTORY, state, [voter.id]);
+    const state = { leaderEpoch, vote: voter, mustRepair: false };
+    await writeQuorumState(disk, METADATA_DIRECTORY, state, voter.id);
     // Directory ids came with kraft.version 1 and have no place in version 0 of the message.
     const voters = [{ voterId: voter.id, voterDirectoryId: ZERO_UUID }];
     const message = { version: 0, leaderId: voter.id, voters, grantingVoters: voters };
@@ -250,4 +277,82 @@ export class SingleVoterQuorum implements MetadataQuorum {
       logger.error("metadata snapshot failed", { ...id, error: String(error) });
     }
   }
+}
+
+/** How far a replay went. */
+export interface ReplayedLog {
+  readonly bytes: number;
+  /** Leader epoch of the last batch; undefined when there was none. */
+  readonly lastEpoch: number | undefined;
+  /** Largest timestamp of the last batch, in milliseconds; undefined when there was none. */
+  readonly lastTimestampMs: number | undefined;
+}
+
+const READ_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Replays the records of `log` from `fromOffset` to its end into `image`.
+ * @throws {MetadataLogError} when a batch is damaged
+ */
+export async function replayLog(
+  log: MetadataLog,
+  fromOffset: number,
+  image: ClusterImage,
+): Promise<ReplayedLog> {
+  let bytes = 0;
+  let lastEpoch: number | undefined;
+  let lastTimestampMs: number | undefined;
+  for (let offset = fromOffset; offset < log.endOffset;) {
+    const slice = await log.read(offset, {
+      maxBytes: READ_BYTES,
+      upTo: log.endOffset,
+      atLeastOneBatch: true,
+    });
+    try {
+      if (slice.bytes === 0) throw damaged(offset);
+      const batches = joined(slice);
+      const { end } = scanBatches(batches, (position) => {
+        if (!verifyCrc(batches, position)) return false;
+        replayBatch(batches, position, fromOffset, image);
+        lastEpoch = partitionLeaderEpoch(batches, position);
+        lastTimestampMs = maxTimestamp(batches, position);
+        offset = lastOffset(batches, position) + 1;
+        return true;
+      });
+      if (end !== batches.length || offset !== slice.nextOffset) throw damaged(offset);
+      bytes += batches.length;
+    } finally {
+      slice.release();
+    }
+  }
+  return { bytes, lastEpoch, lastTimestampMs };
+}
+
+function replayBatch(
+  batches: Uint8Array,
+  position: number,
+  fromOffset: number,
+  image: ClusterImage,
+): void {
+  if (isControl(batches, position)) return;
+  let offset = baseOffset(batches, position);
+  for (const record of readMetadataBatch(batches, position)) {
+    if (offset >= fromOffset) image.replay(record, offset);
+    offset++;
+  }
+}
+
+function joined({ chunks, bytes }: LogSlice): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function damaged(offset: number): MetadataLogError {
+  return new MetadataLogError(`the metadata log is damaged at offset ${offset}`);
 }

@@ -51,22 +51,23 @@ export class LocalMarkerWriter implements TransactionMarkers {
   constructor(private readonly options: MarkerWriterOptions) {}
 
   write(marker: EndMarker, { topic, partition: index }: PartitionName): number | Promise<number> {
-    const partition = this.options.partitions.find(topic, index);
-    if (partition === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    const shard = topic === CONSUMER_OFFSETS_TOPIC ? this.options.offsetsShard(index) : undefined;
+    const { partitions, offsetsShard } = this.options;
+    const partition = partitions.find(topic, index);
+    if (partition === undefined) return partitions.whyMissing(topic, index);
+    const unavailable = partition.leaderAvailability();
+    if (unavailable !== ErrorCode.NONE) return unavailable;
+    if (partition.isUnderMinInSync) return ErrorCode.NOT_ENOUGH_REPLICAS;
+    const shard = topic === CONSUMER_OFFSETS_TOPIC ? offsetsShard(index) : undefined;
     // A shard that loads might just have read past the place that the marker goes to.
     if (shard?.state === "loading") return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
     const verdict = judge(marker, partition.log.producers.get(marker.producerId));
+    if (verdict === ErrorCode.NONE) return whenCommitted(partition);
     if (verdict !== undefined) return verdict;
     const outcome = partition.append(this.#batch(marker));
     if (outcome.kind === "rejected") return outcome.errorCode;
     const { producerId, producerEpoch, committed } = marker;
     shard?.markerAppended({ producerId, producerEpoch }, committed);
-    if (outcome.durable === undefined) return announced(partition);
-    return outcome.durable.then(
-      () => announced(partition),
-      () => ErrorCode.KAFKA_STORAGE_ERROR,
-    );
+    return whenCommitted(partition);
   }
 
   #batch(marker: EndMarker): Uint8Array {
@@ -79,6 +80,15 @@ export class LocalMarkerWriter implements TransactionMarkers {
       timestamp: this.options.clock.wallMs(),
     });
   }
+}
+
+/** NONE once all that is in the partition is committed, or why it is not known to be. */
+function whenCommitted(partition: Partition): number | Promise<number> {
+  const wait = partition.whenCommitted(partition.log.endOffset);
+  if (wait === undefined) return announced(partition);
+  return wait.outcome.then((errorCode) =>
+    errorCode === ErrorCode.NONE ? announced(partition) : errorCode
+  );
 }
 
 /** The last stable offset has moved: readers of committed records look again. */

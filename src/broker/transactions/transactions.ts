@@ -45,6 +45,24 @@ export interface TransactionsOptions {
   setting(name: string): string | null;
 }
 
+/** Partitions that a producer is about to write in its transaction. */
+export type PartitionsToAdd = Unsent<AddPartitions>;
+
+/** What the leaders of partitions ask of the coordinator of a transaction, wherever it is. */
+export interface TransactionCoordinators {
+  /** Begins a transaction or adds to it; durable when the promise resolves to NONE. */
+  addPartitions(request: PartitionsToAdd): Promise<number>;
+  /**
+   * Whether the producer may write to each of the partitions: it is in its ongoing transaction. An
+   * error code for each.
+   */
+  verify(
+    transactionalId: string,
+    writer: ProducerIdentity,
+    names: readonly PartitionName[],
+  ): readonly number[] | Promise<readonly number[]>;
+}
+
 /** A request as the coordinator takes it, before it has a reply token and a producer id at hand. */
 type Unsent<Event> = Omit<Event, "kind" | "token" | "freshProducerId">;
 
@@ -64,7 +82,7 @@ type Shard = CoordinatorShard<
  * Answers carry the codes of a coordinator that is not there: COORDINATOR_NOT_AVAILABLE,
  * COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR.
  */
-export class Transactions {
+export class Transactions implements TransactionCoordinators {
   readonly topic: CoordinatorTopic<
     TransactionEvent,
     TransactionRecord,
@@ -87,6 +105,7 @@ export class Transactions {
       topicCreation: options.topicCreation,
       codec: transactionRecordCodec(() => this.featureLevel),
       loadBufferBytes: this.#number("transaction.state.log.load.buffer.size"),
+      commitTimeoutMs: this.#number("offsets.commit.timeout.ms"),
       newMachine: () => new TransactionMachine(() => this.#limits()),
       perform: (action, shardIndex) => this.#writeMarkers(action, shardIndex),
     });
@@ -111,8 +130,7 @@ export class Transactions {
     );
   }
 
-  /** Begins a transaction or adds to it; durable when the promise resolves to NONE. */
-  async addPartitions(request: Unsent<AddPartitions>): Promise<number> {
+  async addPartitions(request: PartitionsToAdd): Promise<number> {
     const shard = this.topic.find(request.transactionalId);
     if (typeof shard === "number") return shard;
     const result = await shard.ask<CodeResult>((token) => ({
@@ -123,18 +141,27 @@ export class Transactions {
     return result.errorCode;
   }
 
-  /** Whether the producer may write to the partition: it is in its ongoing transaction. */
-  verify(transactionalId: string, writer: ProducerIdentity, name: PartitionName): number {
+  verify(
+    transactionalId: string,
+    writer: ProducerIdentity,
+    names: readonly PartitionName[],
+  ): readonly number[] {
     const shard = this.topic.find(transactionalId);
-    if (typeof shard === "number") return shard;
-    return shard.machine.verify(transactionalId, writer, name.topic, name.partition);
+    if (typeof shard === "number") return names.map(() => shard);
+    const { machine } = shard;
+    return names.map(({ topic, partition }) =>
+      machine.verify(transactionalId, writer, topic, partition)
+    );
   }
 
   /** The state of an id, undefined when it is unknown; or an error code. */
   async describe(transactionalId: string): Promise<Transaction | number | undefined> {
     const shard = this.topic.find(transactionalId);
     if (typeof shard === "number") return shard;
-    return await shard.query((machine) => machine.find(transactionalId));
+    return await shard.query<Transaction | number | undefined>(
+      (machine) => machine.find(transactionalId),
+      (errorCode) => errorCode,
+    );
   }
 
   /** All transactions of this broker that pass the filter; or an error code while some load. */
@@ -144,7 +171,8 @@ export class Transactions {
       if (shard.state === "loading") return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
       if (shard.state !== "active") continue;
       const now = shard.now();
-      found.push(...await shard.query((machine) => machine.list(filter, now)));
+      const listed = await shard.query((machine) => machine.list(filter, now), () => []);
+      found.push(...listed);
     }
     return found;
   }

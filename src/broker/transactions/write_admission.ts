@@ -7,7 +7,7 @@ import type { Clock } from "../../io/clock.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import * as layout from "../../protocol/records/batch_layout.ts";
 import type { Partition } from "../partition.ts";
-import type { Transactions } from "./transactions.ts";
+import type { TransactionCoordinators } from "./transactions.ts";
 
 /** From this version of Produce on, writing to a partition adds it to the transaction (KIP-890). */
 export const IMPLICIT_ADD_FROM = 12;
@@ -35,7 +35,7 @@ export const NO_REFUSALS: Refusals = new Map();
 /** What {@link WriteAdmission} works with. */
 export interface AdmissionOptions {
   readonly clock: Clock;
-  readonly transactions: Pick<Transactions, "verify" | "addPartitions">;
+  readonly transactions: TransactionCoordinators;
   /** The value of a broker setting. */
   setting(name: string): string | null;
 }
@@ -48,7 +48,7 @@ export interface AdmissionOptions {
 export class WriteAdmission {
   constructor(private readonly options: AdmissionOptions) {}
 
-  /** A promise only where the coordinator has to write something down. */
+  /** A promise only where the coordinator has to write something down, or is another broker's. */
   admit(write: TransactionalWrite): Refusals | Promise<Refusals> {
     const { batches } = write;
     const first = batches[0];
@@ -63,17 +63,20 @@ export class WriteAdmission {
       : this.#verify(write.transactionalId, unknown);
   }
 
-  #verify(transactionalId: string, batches: readonly TransactionalBatch[]): Refusals {
+  #verify(
+    transactionalId: string,
+    batches: readonly TransactionalBatch[],
+  ): Refusals | Promise<Refusals> {
     const { transactions, setting } = this.options;
     if (setting("transaction.partition.verification.enable") === "false") return NO_REFUSALS;
-    const refusals = new Map<Partition, number>();
-    for (const batch of batches) {
-      const { partition } = batch;
-      const name = { topic: partition.topic.name, partition: partition.index };
-      const errorCode = transactions.verify(transactionalId, batch, name);
-      if (errorCode !== ErrorCode.NONE) refusals.set(partition, errorCode);
-    }
-    return refusals;
+    const names = batches.map(({ partition }) => ({
+      topic: partition.topic.name,
+      partition: partition.index,
+    }));
+    const codes = transactions.verify(transactionalId, batches[0]!, names);
+    return codes instanceof Promise
+      ? codes.then((known) => refusalsOf(batches, known))
+      : refusalsOf(batches, codes);
   }
 
   async #add(transactionalId: string, batches: readonly TransactionalBatch[]): Promise<Refusals> {
@@ -101,6 +104,18 @@ export class WriteAdmission {
 function isOpen({ partition, producerId, producerEpoch }: TransactionalBatch): boolean {
   const state = partition.log.producers.get(producerId);
   return state !== undefined && state.txnFirstOffset >= 0 && state.epoch === producerEpoch;
+}
+
+function refusalsOf(
+  batches: readonly TransactionalBatch[],
+  codes: readonly number[],
+): Refusals {
+  const refusals = new Map<Partition, number>();
+  batches.forEach(({ partition }, i) => {
+    const errorCode = codes[i]!;
+    if (errorCode !== ErrorCode.NONE) refusals.set(partition, errorCode);
+  });
+  return refusals;
 }
 
 function refuseAll(batches: readonly TransactionalBatch[], errorCode: number): Refusals {
@@ -133,6 +148,7 @@ export function codeForProduce(errorCode: number, apiVersion: number): number {
     case ErrorCode.COORDINATOR_NOT_AVAILABLE:
     case ErrorCode.NOT_COORDINATOR:
     case ErrorCode.KAFKA_STORAGE_ERROR:
+    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
       return ErrorCode.NOT_ENOUGH_REPLICAS;
     default:
       return errorCode;

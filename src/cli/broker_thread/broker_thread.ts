@@ -1,5 +1,7 @@
 /** The main thread's side of the broker's worker. */
 import type { BrokerSettings } from "../configuration/settings.ts";
+import { cleanerPermissions } from "../cleaner_thread/permissions.ts";
+import type { ServeCleaner } from "../cleaner_thread/messages.ts";
 import type { BrokerReady } from "../running_broker.ts";
 import { type BrokerFailure, describeFailure, type FromBroker, type ToBroker } from "./messages.ts";
 import { brokerPermissions } from "./permissions.ts";
@@ -15,6 +17,7 @@ export class BrokerThread {
   readonly ready: Promise<BrokerReady | undefined>;
   readonly ended: Promise<BrokerEnd>;
   readonly #worker: Worker;
+  readonly #cleaners: Worker[] = [];
 
   /** @param module what the worker runs; another one in tests */
   constructor(settings: BrokerSettings, module = new URL("../broker_worker.ts", import.meta.url)) {
@@ -28,10 +31,11 @@ export class BrokerThread {
     const end = (how: BrokerEnd): void => {
       ready.resolve(undefined);
       ended.resolve(how);
-      this.#worker.terminate();
+      this.terminate();
     };
     this.#worker.onmessage = ({ data: message }: MessageEvent<FromBroker>): void => {
       if (message.type === "ready") ready.resolve(message.ready);
+      else if (message.type === "cleaner") this.#startCleaner(settings, message.port, end);
       else if (message.type === "stopped") end({ kind: "stopped" });
       else end({ kind: "failed", failure: message.failure });
     };
@@ -53,9 +57,29 @@ export class BrokerThread {
     this.#tell({ type: "stop" });
   }
 
-  /** Ends the worker at once, whatever it is doing. */
+  /** Ends the worker at once, whatever it is doing, and those that compact for it. */
   terminate(): void {
     this.#worker.terminate();
+    for (const cleaner of this.#cleaners) cleaner.terminate();
+  }
+
+  #startCleaner(
+    settings: BrokerSettings,
+    port: MessagePort,
+    end: (how: BrokerEnd) => void,
+  ): void {
+    const cleaner = new Worker(new URL("../cleaner_worker.ts", import.meta.url), {
+      type: "module",
+      name: "cleaner",
+      deno: { permissions: { ...cleanerPermissions(settings) } },
+    });
+    this.#cleaners.push(cleaner);
+    cleaner.onerror = (event): void => {
+      event.preventDefault();
+      end({ kind: "failed", failure: describeFailure(event.error ?? event.message) });
+    };
+    const request: ServeCleaner = { dataDir: settings.dataDir, port };
+    cleaner.postMessage(request, [port]);
   }
 
   #tell(message: ToBroker): void {

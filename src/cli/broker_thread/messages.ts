@@ -7,8 +7,12 @@ export type ToBroker =
   | { readonly type: "start"; readonly settings: BrokerSettings }
   | { readonly type: "stop" };
 
-/** From the worker: `ready` at most once, then `stopped` or `failed`, which is the last. */
+/**
+ * From the worker: `ready` at most once, then `stopped` or `failed`, which is the last. `cleaner`
+ * asks for a thread that compacts and works for the other end of the port.
+ */
 export type FromBroker =
+  | { readonly type: "cleaner"; readonly port: MessagePort }
   | { readonly type: "ready"; readonly ready: BrokerReady }
   | { readonly type: "stopped" }
   | { readonly type: "failed"; readonly failure: BrokerFailure };

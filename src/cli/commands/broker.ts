@@ -119,6 +119,35 @@ export const brokerCommand = buildCommand<BrokerFlags, [], CommandContext>({
         placeholder: "HOST:PORT",
         brief: "Serve metrics and health over HTTP (default off)",
       },
+      clusterListen: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "HOST:PORT",
+        brief: "Listen for other brokers, over TCP and UDP (default: stay alone)",
+      },
+      join: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        variadic: true,
+        placeholder: "HOST:PORT",
+        brief: "Find the cluster by this cluster port of another broker; may be repeated",
+      },
+      expect: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "N",
+        brief: "Form a cluster with N brokers, this one included, that start as empty",
+      },
+      clusterKey: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Let in only brokers that hold a key of this file (or of JOCKO_CLUSTER_KEY)",
+      },
       config: {
         kind: "parsed",
         parse: String,
@@ -162,6 +191,9 @@ EXAMPLES
   jocko broker --data-dir /var/lib/jocko --listen 0.0.0.0:9092
   jocko broker --listen INTERNAL://10.0.0.5:9092 --listen LOCAL://127.0.0.1:19092
   jocko broker --config server.properties --set log.retention.hours=24
+  jocko broker --data-dir a --listen 127.0.0.1:9092 --cluster-listen 127.0.0.1:9093 --expect 3
+  jocko broker --data-dir b --listen 127.0.0.2:9092 --cluster-listen 127.0.0.2:9093 --expect 3 \\
+    --join 127.0.0.1:9093
 
 EXIT CODES
   0  stopped as asked

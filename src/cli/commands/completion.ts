@@ -26,7 +26,9 @@ compdef _jocko jocko
 };
 
 /** The command that prints, and the hidden one that the printed scripts call. */
-export function completionCommands(application: () => Application<CommandContext>) {
+export function completionCommands(
+  applicationFor: (words: readonly string[]) => Promise<Application<CommandContext>>,
+) {
   return {
     completion: buildCommand<Record<never, never>, [Shell], CommandContext>({
       func(_flags, shell) {
@@ -47,7 +49,7 @@ export function completionCommands(application: () => Application<CommandContext
     }),
     __complete: buildCommand<Record<never, never>, string[], CommandContext>({
       async func(_flags, ...words) {
-        const proposals = await proposeCompletions(application(), words, this);
+        const proposals = await proposeCompletions(await applicationFor(words), words, this);
         for (const { completion } of proposals) this.process.writeOutput(`${completion}\n`);
       },
       parameters: {

@@ -2,6 +2,7 @@
 import type { ConfigDefinition } from "../../metadata/config/definition.ts";
 import { parseProperties } from "../../metadata/config/properties.ts";
 import type { LocalMachine } from "../command_process.ts";
+import { clusterSettings } from "./cluster_settings.ts";
 import { environmentSettings } from "./environment.ts";
 import { type ConfigurationFlags, flagSettings } from "./flags.ts";
 import { parseHostPort, splitList } from "./listener_list.ts";
@@ -67,6 +68,12 @@ export function resolveBrokerSettings(
   const http = httpSettings(effective, machine, problems);
   const nodeId = nodeIdSetting(effective, problems);
   const listeners = bindableListeners(listening.listeners, effective, machine, problems);
+  const cluster = clusterSettings({
+    effective,
+    machine,
+    problems,
+    bindableHost: (host, setting) => bindableHost(host, setting, machine, problems),
+  });
   const dataDirText = dataDirSetting(effective, problems);
   if (problems.length > 0) throw new ConfigurationError(withoutRepeats(problems));
 
@@ -78,7 +85,7 @@ export function resolveBrokerSettings(
   const { advertised } = listening;
   const staticConfig = staticConfigOf(effective);
   return {
-    settings: { listeners, advertised, dataDir, http, nodeId, staticConfig, log },
+    settings: { listeners, advertised, dataDir, http, nodeId, staticConfig, cluster, log },
     warnings,
   };
 }

@@ -7,6 +7,10 @@ export interface ConfigurationFlags {
   readonly listen?: readonly string[] | undefined;
   readonly advertise?: readonly string[] | undefined;
   readonly http?: string | undefined;
+  readonly clusterListen?: string | undefined;
+  readonly join?: readonly string[] | undefined;
+  readonly expect?: string | undefined;
+  readonly clusterKey?: string | undefined;
   readonly set?: readonly KeyValue[] | undefined;
 }
 
@@ -41,5 +45,13 @@ export function flagSettings(flags: ConfigurationFlags): Setting[] {
     add("advertised.listeners", flags.advertise.join(","), "--advertise");
   }
   if (flags.http !== undefined) add("http.listener", flags.http, "--http");
+  if (flags.clusterListen !== undefined) {
+    add("cluster.listen", flags.clusterListen, "--cluster-listen");
+  }
+  if (flags.join !== undefined && flags.join.length > 0) {
+    add("cluster.join", flags.join.join(","), "--join");
+  }
+  if (flags.expect !== undefined) add("cluster.expect", flags.expect, "--expect");
+  if (flags.clusterKey !== undefined) add("cluster.key.file", flags.clusterKey, "--cluster-key");
   return settings;
 }

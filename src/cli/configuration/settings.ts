@@ -15,6 +15,18 @@ export interface StaticConfigValue {
   readonly origin: string;
 }
 
+/** What a broker is told of the cluster that it is to be part of. */
+export interface ClusterSettings {
+  /** Where other brokers are served, over TCP and UDP. An IP address; the others are told it. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Cluster ports of other brokers, IP addresses all. */
+  readonly join: readonly { readonly host: string; readonly port: number }[];
+  /** Brokers that form the cluster together; undefined for one that only joins. */
+  readonly expect: number | undefined;
+  /** 32 bytes each, the first one seals; none when everybody who reaches the port is trusted. */
+  readonly keys: readonly Uint8Array[];
+}
+
 /** How events are written to standard error. */
 export const LOG_FORMATS = ["text", "json"] as const;
 export type LogFormat = typeof LOG_FORMATS[number];
@@ -43,5 +55,7 @@ export interface BrokerSettings {
   readonly nodeId: number | undefined;
   /** Every broker setting that was given, by Kafka's name. What is absent has its default. */
   readonly staticConfig: Readonly<Record<string, StaticConfigValue>>;
+  /** How this broker and others find each other; undefined when it stays alone. */
+  readonly cluster: ClusterSettings | undefined;
   readonly log: { readonly format: LogFormat; readonly level: LogLevel };
 }

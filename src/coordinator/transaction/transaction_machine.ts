@@ -278,6 +278,8 @@ function unwritten(errorCode: number): { readonly errorCode: number } {
     case ErrorCode.MESSAGE_TOO_LARGE:
     case ErrorCode.RECORD_LIST_TOO_LARGE:
       return { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR };
+    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
+      return { errorCode: ErrorCode.NOT_COORDINATOR };
     default:
       return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE };
   }

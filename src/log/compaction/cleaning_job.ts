@@ -105,11 +105,17 @@ export interface CleaningClient {
   swap(cleaned: CleanedSegment): Promise<boolean>;
 }
 
+/** A cleaning ended in an error that nobody foresaw, on another thread. */
+export class CleanerError extends Error {
+  override readonly name = "CleanerError";
+}
+
 /** Cleans logs, here or on another thread. One at a time. */
 export interface Cleaner {
   /**
    * @throws {DiskError}
    * @throws {CorruptLogError} a source holds damaged batches: nothing of it was rewritten
+   * @throws {CleanerError}
    */
   clean(job: CleaningJob, client: CleaningClient): Promise<CleaningOutcome>;
   /** Ends what is under way; it does not settle. */

@@ -17,7 +17,9 @@ export class KeyIndexing {
     private readonly firstDirtyOffset: number,
     aborted: readonly AbortedTransaction[],
   ) {
-    this.#transactions = new CleanedTransactions(aborted, () => {});
+    // The markers of earlier ones are not among the batches to come.
+    const coming = aborted.filter(({ lastOffset }) => lastOffset >= firstDirtyOffset);
+    this.#transactions = new CleanedTransactions(coming, () => {});
   }
 
   /**

@@ -1,8 +1,9 @@
-/** The configuration keys of brokers: those of Kafka 4.2, and `http.listener` of our own. */
+/** The configuration keys of brokers: those of Kafka 4.2, and a few of our own. */
 import { CLUSTER_CONFIGS } from "./broker/cluster.ts";
 import { GROUP_COORDINATION_CONFIGS } from "./broker/groups.ts";
 import { NETWORK_CONFIGS } from "./broker/network.ts";
 import { OAUTH_CONFIGS } from "./broker/oauth.ts";
+import { PEER_CONFIGS } from "./broker/peers.ts";
 import { QUOTA_AND_METRIC_CONFIGS } from "./broker/quotas_and_metrics.ts";
 import { REMOTE_STORAGE_CONFIGS } from "./broker/remote_storage.ts";
 import { REMOVED_CONFIGS } from "./broker/removed.ts";
@@ -22,6 +23,7 @@ export const BROKER_CONFIG_SECTIONS: readonly {
   { title: "Storage", configs: STORAGE_CONFIGS },
   { title: "Topics and replication", configs: TOPIC_AND_REPLICATION_CONFIGS },
   { title: "Identity and metadata quorum", configs: CLUSTER_CONFIGS },
+  { title: "Other brokers", configs: PEER_CONFIGS },
   { title: "Transactions and idempotent producers", configs: TRANSACTION_CONFIGS },
   { title: "Groups", configs: GROUP_COORDINATION_CONFIGS },
   { title: "Quotas and metrics", configs: QUOTA_AND_METRIC_CONFIGS },

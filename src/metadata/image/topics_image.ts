@@ -1,7 +1,10 @@
 /** Topics and partitions, as the metadata log has them. */
 import { invariant } from "../../base/invariant.ts";
 import type { Uuid } from "../../base/uuid.ts";
-import type { PartitionChangeRecord } from "../../protocol/generated/metadata/partition_change_record.ts";
+import type {
+  PartitionChangeRecord,
+  PartitionChangeRecordInit,
+} from "../../protocol/generated/metadata/partition_change_record.ts";
 import type { PartitionRecord } from "../../protocol/generated/metadata/partition_record.ts";
 import type { TopicRecord } from "../../protocol/generated/metadata/topic_record.ts";
 import type { MetadataRecordInit } from "../records.ts";
@@ -40,6 +43,8 @@ export interface PartitionRegistration {
 export interface Topic {
   readonly name: string;
   readonly id: Uuid;
+  /** It was made with the default replication factor, and follows it when the cluster grows. */
+  readonly hasDefaultReplication: boolean;
   /** By partition id. */
   readonly partitions: readonly PartitionRegistration[];
 }
@@ -49,6 +54,31 @@ interface MutableTopic extends Topic {
 }
 
 const NONE: readonly number[] = [];
+
+/** `before` after `change`: a leader that is named begins an epoch, and every change counts one. */
+export function withChange(
+  before: PartitionRegistration,
+  change: PartitionChangeRecordInit,
+): PartitionRegistration {
+  const { leader = LEADER_UNCHANGED, leaderRecoveryState = RECOVERY_UNCHANGED } = change;
+  const leaderChanges = leader !== LEADER_UNCHANGED;
+  return {
+    partitionId: before.partitionId,
+    replicas: change.replicas ?? before.replicas,
+    isr: change.isr ?? before.isr,
+    removingReplicas: change.removingReplicas ?? before.removingReplicas,
+    addingReplicas: change.addingReplicas ?? before.addingReplicas,
+    eligibleLeaderReplicas: change.eligibleLeaderReplicas ?? before.eligibleLeaderReplicas,
+    lastKnownElr: change.lastKnownElr ?? before.lastKnownElr,
+    directories: change.directories ?? before.directories,
+    leader: leaderChanges ? leader : before.leader,
+    leaderEpoch: leaderChanges ? before.leaderEpoch + 1 : before.leaderEpoch,
+    partitionEpoch: before.partitionEpoch + 1,
+    leaderRecoveryState: leaderRecoveryState === RECOVERY_UNCHANGED
+      ? before.leaderRecoveryState
+      : leaderRecoveryState,
+  };
+}
 
 /** Topics by name and by id. Changes by replay alone. */
 export class TopicsImage {
@@ -85,11 +115,11 @@ export class TopicsImage {
     return this.count;
   }
 
-  replayTopic({ name, topicId }: TopicRecord): void {
+  replayTopic({ name, topicId, hasDefaultReplication }: TopicRecord): void {
     const form = collisionForm(name);
     invariant(!this.nameOfForm.has(form), "a topic is created whose name is taken");
     invariant(!this.topicOfId.has(topicId), "a topic id is given twice");
-    const topic: MutableTopic = { name, id: topicId, partitions: [] };
+    const topic: MutableTopic = { name, id: topicId, hasDefaultReplication, partitions: [] };
     this.topicOfName.set(name, topic);
     this.topicOfId.set(topicId, topic);
     this.nameOfForm.set(form, name);
@@ -120,23 +150,7 @@ export class TopicsImage {
     const { partitions } = this.topicOf(record.topicId);
     const before = partitions[record.partitionId];
     invariant(before !== undefined, "a partition changes that does not exist");
-    const leaderChanges = record.leader !== LEADER_UNCHANGED;
-    partitions[record.partitionId] = {
-      partitionId: before.partitionId,
-      replicas: record.replicas ?? before.replicas,
-      isr: record.isr ?? before.isr,
-      removingReplicas: record.removingReplicas ?? before.removingReplicas,
-      addingReplicas: record.addingReplicas ?? before.addingReplicas,
-      eligibleLeaderReplicas: record.eligibleLeaderReplicas ?? before.eligibleLeaderReplicas,
-      lastKnownElr: record.lastKnownElr ?? before.lastKnownElr,
-      directories: record.directories ?? before.directories,
-      leader: leaderChanges ? record.leader : before.leader,
-      leaderEpoch: leaderChanges ? before.leaderEpoch + 1 : before.leaderEpoch,
-      partitionEpoch: before.partitionEpoch + 1,
-      leaderRecoveryState: record.leaderRecoveryState === RECOVERY_UNCHANGED
-        ? before.leaderRecoveryState
-        : record.leaderRecoveryState,
-    };
+    partitions[record.partitionId] = withChange(before, record);
   }
 
   /** Returns the topic that is gone. */
@@ -151,8 +165,9 @@ export class TopicsImage {
 
   /** Appends the records that make this image. */
   writeTo(records: MetadataRecordInit[]): void {
-    for (const { name, id, partitions } of this.topicOfName.values()) {
-      records.push({ type: "TopicRecord", value: { name, topicId: id } });
+    for (const { name, id, hasDefaultReplication, partitions } of this.topicOfName.values()) {
+      const replication = hasDefaultReplication ? { hasDefaultReplication } : {};
+      records.push({ type: "TopicRecord", value: { name, topicId: id, ...replication } });
       for (const partition of partitions) {
         const { eligibleLeaderReplicas, lastKnownElr } = partition;
         records.push({

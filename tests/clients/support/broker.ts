@@ -124,15 +124,18 @@ class ApacheBroker implements BrokerUnderTest {
   }
 }
 
-class JockoBroker implements BrokerUnderTest {
+/** `jocko broker` of this checkout, or the executable that `JOCKO_BIN` names. */
+export class JockoBroker implements BrokerUnderTest {
   readonly kind = "jocko";
   readonly canRestart = true;
   readonly dataDirectory: string;
   #address = "127.0.0.1:0";
   #process: Deno.ChildProcess | undefined;
   #output: Promise<unknown> | undefined;
+  #readyLine = "";
 
-  constructor(private readonly directory: string) {
+  /** @param moreArgs of the command, behind those for the directory and the port */
+  constructor(private readonly directory: string, private readonly moreArgs: string[] = []) {
     this.dataDirectory = join(directory, "data");
   }
 
@@ -140,10 +143,16 @@ class JockoBroker implements BrokerUnderTest {
     return this.#address;
   }
 
+  /** What was printed when it began to serve. */
+  get readyLine(): string {
+    return this.#readyLine;
+  }
+
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error("the broker is running");
     const executable = Deno.env.get("JOCKO_BIN");
     const args = ["broker", "--data-dir", this.dataDirectory, "--listen", this.#address];
+    args.push(...this.moreArgs);
     const process = new Deno.Command(executable ?? Deno.execPath(), {
       args: executable === undefined ? ["run", "-A", join(REPOSITORY, "main.ts"), ...args] : args,
       cwd: REPOSITORY,
@@ -158,7 +167,9 @@ class JockoBroker implements BrokerUnderTest {
       for await (const line of lines(stream)) {
         if (log.length < 200) log.push(line);
         const address = parseReadyLine(line);
-        if (address !== undefined) ready.resolve(address);
+        if (address === undefined) continue;
+        this.#readyLine = line;
+        ready.resolve(address);
       }
     });
     this.#output = Promise.all(reading);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { runCommand } from "../../../src/cli/application.ts";
 import { VERSION } from "../../../src/cli/version.ts";
-import { emptyMachine, fakeProcess } from "./fake_process.ts";
+import { emptyMachine, emptySurroundings, fakeProcess } from "./fake_process.ts";
 
 async function run(...args: string[]) {
   const process = fakeProcess(args);
-  const code = await runCommand(process, emptyMachine);
+  const code = await runCommand(process, emptyMachine, emptySurroundings());
   return { code, output: process.output.join(""), errors: process.errors.join("") };
 }
 

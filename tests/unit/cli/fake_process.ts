@@ -1,5 +1,7 @@
 import type { StopSignal } from "../../../src/host/signals.ts";
 import type { CommandProcess, LocalMachine } from "../../../src/cli/command_process.ts";
+import type { Surroundings } from "../../../src/cli/surroundings.ts";
+import { ScriptedNetwork } from "../client/scripted_network.ts";
 
 /** Thrown in place of ending the process. */
 export class ProcessExit extends Error {
@@ -78,3 +80,35 @@ export const emptyMachine: LocalMachine = {
   prepareDirectory: (path) => `/here/${path}`,
   resolveBindHost: () => "127.0.0.1",
 };
+
+/** Surroundings without brokers, with files in memory and nothing to read. */
+export function emptySurroundings(
+  files = new Map<string, string>(),
+  output: Uint8Array[] = [],
+): Surroundings {
+  const noFile = (path: string): never => {
+    throw new Error(`${path} is missing`);
+  };
+  return {
+    network: new ScriptedNetwork(),
+    random: { fill: (bytes) => void bytes.fill(0) },
+    files: {
+      readText: (path) => files.get(path),
+      writeText: (path, text) => void files.set(path, text),
+      readBytes: noFile,
+      list: () => undefined,
+      makeTemporary: noFile,
+      removeDirectory: noFile,
+    },
+    output: {
+      isTerminal: false,
+      write: (bytes) => Promise.resolve(void output.push(bytes.slice())),
+    },
+    standardInput: () => ({
+      isTerminal: false,
+      read: () => Promise.resolve(0),
+      close: () => undefined,
+    }),
+    openFile: noFile,
+  };
+}

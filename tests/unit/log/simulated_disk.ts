@@ -124,6 +124,8 @@ export interface SimulatedDiskOptions {
   readonly clock?: Clock;
   /** How long the platter takes, or what decides that for each call. */
   readonly latencyMs?: number | (() => number);
+  /** Goes into the messages of planted failures. */
+  readonly name?: string;
   /** Told when a planned crash has come, before the call that it hit throws. */
   readonly crashed?: () => void;
 }
@@ -153,6 +155,11 @@ export class SimulatedDisk implements Disk {
   /** The next call that matches fails. */
   plant(fault: DiskFault): void {
     this.#faults.push(fault);
+  }
+
+  /** Planted faults that have not come yet never will. */
+  unplant(): void {
+    this.#faults.length = 0;
   }
 
   /** The disk goes down at the `operations`th changing call from now on; a write may be torn. */
@@ -298,7 +305,9 @@ export class SimulatedDisk implements Disk {
       throw new SimulatedCrash(`${operation} ${path}`);
     }
     const fault = this.#takeFault(operation, path);
-    if (fault !== undefined) throw new DiskError(fault.kind, path, "planted fault");
+    if (fault !== undefined) {
+      throw new DiskError(fault.kind, path, `planted fault${this.#suffix()}`);
+    }
   }
 
   /**
@@ -319,11 +328,14 @@ export class SimulatedDisk implements Disk {
     }
     const fault = this.#takeFault("write", path);
     if (growth > 0 && this.#bytesMax < Infinity && this.usedBytes() + growth > this.#bytesMax) {
-      return { bytes: 0, error: new DiskError("noSpace", path, "the disk is full") };
+      return {
+        bytes: 0,
+        error: new DiskError("noSpace", path, `the disk${this.#suffix()} is full`),
+      };
     }
     if (fault === undefined) return { bytes: length };
     const bytes = Math.min(length, fault.partialBytes ?? 0);
-    return { bytes, error: new DiskError(fault.kind, path, "planted fault") };
+    return { bytes, error: new DiskError(fault.kind, path, `planted fault${this.#suffix()}`) };
   }
 
   /** Settles when the platter has answered. */
@@ -337,6 +349,10 @@ export class SimulatedDisk implements Disk {
   ensureSame(generation: number): void {
     this.#ensureUp();
     if (generation !== this.#generation) throw new SimulatedCrash("file of before the crash");
+  }
+
+  #suffix(): string {
+    return this.options.name === undefined ? "" : ` of ${this.options.name}`;
   }
 
   #goDownAtCall(): void {

@@ -38,6 +38,7 @@ Deno.test("initialFeatureRecords() makes the levels of a new cluster, metadata.v
   assert.deepEqual(describeRecords(initialFeatureRecords()), [
     'FeatureLevel name="metadata.version" featureLevel=29',
     'FeatureLevel name="transaction.version" featureLevel=2',
+    'FeatureLevel name="eligible.leader.replicas.version" featureLevel=1',
   ]);
 });
 

@@ -87,7 +87,7 @@ Deno.test("electLeaders() gives a leaderless partition any live replica when unc
   const change = (id: number, rest: string) =>
     `PartitionChange partitionId=${id} topicId="${TOPIC_ID}" ${rest}`;
   assert.deepEqual(records, [
-    change(3, "leader=2"),
+    change(3, "leader=2 isr=[2]"),
     change(4, "leader=1 isr=[1] leaderRecoveryState=1"),
   ]);
 });

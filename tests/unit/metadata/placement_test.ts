@@ -105,3 +105,25 @@ Deno.test("placeReplicas() balances all replicas over whole rounds of the broker
     },
   ));
 });
+
+Deno.test("placeReplicas() gives fenced brokers what the others can't take, and never leads there", () => {
+  const brokers = [1, 2, 3, 4].map((id) => ({ id, rack: null, fenced: id > 2 }));
+  for (const [leader] of place(brokers, 8, 2)) assert.ok(leader! <= 2);
+  assert.deepEqual(place(brokers, 4, 2).flat().filter((id) => id > 2), []);
+  for (const replicas of place(brokers, 8, 3)) {
+    assert.equal(new Set(replicas).size, 3);
+    assert.deepEqual(replicas.slice(0, 2).sort(), [1, 2]);
+  }
+  assert.deepEqual(
+    countOf(place(brokers, 8, 3).map((replicas) => replicas[2]!)),
+    new Map([[3, 4], [4, 4]]),
+  );
+  const none = placeReplicas(brokers.map((each) => ({ ...each, fenced: true })), {
+    partitionCount: 1,
+    replicationFactor: 1,
+    startIndex: 0,
+    startShift: 0,
+  });
+  assert.ok(isRefusal(none));
+  assert.equal(none.errorCode, ErrorCode.INVALID_REPLICATION_FACTOR);
+});

@@ -61,6 +61,7 @@ export class BrokerFixture {
       localHost: "192.0.2.1",
       localPort: 9092,
       remoteHost: "192.0.2.99",
+      remotePort: 50_000,
       clientSoftwareName: "",
       clientSoftwareVersion: "",
       onClose() {},

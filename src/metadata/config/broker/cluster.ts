@@ -86,11 +86,20 @@ export const CLUSTER_CONFIGS: readonly ConfigDefinition[] = [
     atLeast(100),
     INTERNAL,
   ),
-  int("broker.heartbeat.interval.ms", 2000, "Milliseconds between two heartbeats of a broker."),
+  int(
+    "broker.heartbeat.interval.ms",
+    2000,
+    "Milliseconds between two heartbeats of a broker.",
+    APPLIED,
+  ),
   int(
     "broker.session.timeout.ms",
     9000,
-    "Milliseconds without a heartbeat after which a broker is fenced.",
+    "Milliseconds without a heartbeat after which a broker is fenced. One whose process is gone is " +
+      "fenced at once.",
+    atLeast(1),
+    APPLIED,
+    APPLIED,
   ),
   int(
     "initial.broker.registration.timeout.ms",

@@ -112,7 +112,7 @@ const OFFSETS: readonly ConfigDefinition[] = [
     "Largest text beside a committed offset, in bytes.",
     APPLIED,
   ),
-  int("offsets.commit.timeout.ms", 5000, "Milliseconds for an offset commit.", atLeast(1)),
+  int("offsets.commit.timeout.ms", 5000, "Milliseconds for an offset commit.", atLeast(1), APPLIED),
   int(
     "offsets.load.buffer.size",
     5_242_880,

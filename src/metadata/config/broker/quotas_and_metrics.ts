@@ -22,12 +22,14 @@ export const QUOTA_AND_METRIC_CONFIGS: readonly ConfigDefinition[] = [
     11,
     "Windows over which replication quotas are measured.",
     atLeast(1),
+    APPLIED,
   ),
   int(
     "replication.quota.window.size.seconds",
     1,
     "Seconds of a window of replication quotas.",
     atLeast(1),
+    APPLIED,
   ),
   int(
     "alter.log.dirs.replication.quota.window.num",

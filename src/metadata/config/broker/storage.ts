@@ -213,13 +213,14 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Milliseconds between two checkpoints of where each log starts.",
     atLeast(0),
   ),
-  boolean("log.cleaner.enable", true, "Whether compacted topics are compacted."),
+  boolean("log.cleaner.enable", true, "Whether compacted topics are compacted.", APPLIED),
   int(
     "log.cleaner.threads",
     1,
     "Threads that compact.",
     atLeast(0),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "log.cleaner.backoff.ms",
@@ -227,18 +228,21 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Milliseconds to rest when there was nothing to compact.",
     atLeast(0),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "log.cleaner.dedupe.buffer.size",
     134_217_728,
     "Bytes for the keys that compaction keeps in mind.",
     CLUSTER_WIDE,
+    APPLIED,
   ),
   double(
     "log.cleaner.io.buffer.load.factor",
     0.9,
     "How full the table of keys of compaction may get, from 0 to 1.",
     CLUSTER_WIDE,
+    APPLIED,
   ),
   int(
     "log.cleaner.io.buffer.size",
@@ -246,12 +250,14 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Bytes for reading and writing in compaction.",
     atLeast(0),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   double(
     "log.cleaner.io.max.bytes.per.second",
     "1.7976931348623157E308",
     "Most bytes per second that compaction reads and writes.",
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "log.cleaner.delete.retention.ms",
@@ -259,6 +265,7 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Default of delete.retention.ms.",
     atLeast(0),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   double(
     "log.cleaner.min.cleanable.ratio",
@@ -266,6 +273,7 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Default of min.cleanable.dirty.ratio.",
     between(0, 1),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "log.cleaner.min.compaction.lag.ms",
@@ -273,6 +281,7 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Default of min.compaction.lag.ms.",
     atLeast(0),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "log.cleaner.max.compaction.lag.ms",
@@ -280,6 +289,7 @@ export const STORAGE_CONFIGS: readonly ConfigDefinition[] = [
     "Default of max.compaction.lag.ms.",
     atLeast(1),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "log.local.retention.ms",

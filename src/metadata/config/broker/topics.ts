@@ -29,8 +29,10 @@ export const TOPIC_AND_REPLICATION_CONFIGS: readonly ConfigDefinition[] = [
   ),
   int(
     "default.replication.factor",
-    1,
-    "Replicas of a new topic that does not say how many.",
+    3,
+    "Replicas of a new topic that does not say how many. While this is left at its default, a " +
+      "cluster of fewer brokers makes as many as it can.",
+    atLeast(1),
     APPLIED,
   ),
   int(
@@ -47,6 +49,7 @@ export const TOPIC_AND_REPLICATION_CONFIGS: readonly ConfigDefinition[] = [
     false,
     "Default of the topic setting of the same name.",
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "unclean.leader.election.interval.ms",
@@ -56,15 +59,24 @@ export const TOPIC_AND_REPLICATION_CONFIGS: readonly ConfigDefinition[] = [
     INTERNAL,
   ),
   boolean(
+    "auto.replication.growth.enable",
+    true,
+    "Whether internal topics, and topics that were made without a replication factor, get the " +
+      "replicas that they lack when brokers join. Kafka has no such setting.",
+    APPLIED,
+  ),
+  boolean(
     "auto.leader.rebalance.enable",
     true,
     "Whether leadership goes back to preferred replicas by itself.",
+    APPLIED,
   ),
   long(
     "leader.imbalance.check.interval.seconds",
     300,
     "Seconds between two looks for leaders that are not the preferred replica.",
     atLeast(1),
+    APPLIED,
   ),
   boolean(
     "controlled.shutdown.enable",
@@ -85,32 +97,42 @@ export const TOPIC_AND_REPLICATION_CONFIGS: readonly ConfigDefinition[] = [
     "replica.lag.time.max.ms",
     30_000,
     "Milliseconds that a follower may lag before it is no longer in sync.",
+    APPLIED,
   ),
-  int("replica.fetch.min.bytes", 1, "Least bytes of an answer to a follower's fetch."),
+  int("replica.fetch.min.bytes", 1, "Least bytes of an answer to a follower's fetch.", APPLIED),
   int(
     "replica.fetch.max.bytes",
     1_048_576,
     "Bytes per partition that a follower asks for.",
     atLeast(0),
+    APPLIED,
   ),
   int(
     "replica.fetch.response.max.bytes",
     10_485_760,
     "Bytes in all that a follower asks for.",
     atLeast(0),
+    APPLIED,
   ),
   int(
     "replica.fetch.wait.max.ms",
     500,
     "Milliseconds that a follower's fetch waits for records.",
+    APPLIED,
   ),
   int(
     "replica.fetch.backoff.ms",
     1000,
     "Milliseconds that a follower rests after a failed fetch.",
     atLeast(0),
+    APPLIED,
   ),
-  int("replica.socket.timeout.ms", 30_000, "Milliseconds that a follower waits for its leader."),
+  int(
+    "replica.socket.timeout.ms",
+    30_000,
+    "Milliseconds that a follower waits for its leader.",
+    APPLIED,
+  ),
   int("replica.socket.receive.buffer.bytes", 65_536, "Receive buffer of a follower, in bytes."),
   long(
     "replica.high.watermark.checkpoint.interval.ms",
@@ -120,13 +142,34 @@ export const TOPIC_AND_REPLICATION_CONFIGS: readonly ConfigDefinition[] = [
   string(
     "replica.selector.class",
     null,
-    "A Java class that chooses which replica a consumer reads. Java classes are not loaded.",
+    "Which replica a consumer reads. With RackAwareReplicaSelector, by itself or by the full name of " +
+      "Kafka's class, one in its own rack; else the leader. No other class is loaded.",
+    APPLIED,
   ),
   int(
     "num.replica.fetchers",
     1,
-    "Fetchers per leader that a follower runs.",
+    "Fetchers per leader that a follower runs. Taken at start.",
     atLeast(1),
     CLUSTER_WIDE,
+    APPLIED,
+  ),
+  long(
+    "leader.replication.throttled.rate",
+    null,
+    "Bytes per second that followers may fetch of throttled replicas led here, while they lag.",
+    atLeast(0),
+    CLUSTER_WIDE,
+    APPLIED,
+    INTERNAL,
+  ),
+  long(
+    "follower.replication.throttled.rate",
+    null,
+    "Bytes per second that this broker fetches of throttled replicas that lag.",
+    atLeast(0),
+    CLUSTER_WIDE,
+    APPLIED,
+    INTERNAL,
   ),
 ];

@@ -9,9 +9,14 @@ import { checkVersion } from "../../wire/checks.ts";
 export interface TopicRecord {
   readonly name: string;
   readonly topicId: Uuid;
+  readonly hasDefaultReplication: boolean;
 }
 
-export type TopicRecordInit = TopicRecord;
+export interface TopicRecordInit {
+  readonly name: string;
+  readonly topicId: Uuid;
+  readonly hasDefaultReplication?: boolean;
+}
 
 /** Reads and writes {@link TopicRecord}. */
 export const topicRecord: MessageCodec<TopicRecord, TopicRecordInit> = {
@@ -32,12 +37,31 @@ export const topicRecord: MessageCodec<TopicRecord, TopicRecordInit> = {
 function readTopicRecord(reader: ByteReader): TopicRecord {
   const name = reader.compactString();
   const topicId = reader.uuid();
-  reader.skipTaggedFields();
-  return { name, topicId };
+  let hasDefaultReplication: boolean = false;
+  for (let tags = reader.unsignedVarint(); tags > 0; tags--) {
+    switch (reader.unsignedVarint()) {
+      case 10000: {
+        const end = reader.beginTaggedField();
+        hasDefaultReplication = reader.bool();
+        reader.endTaggedField(end);
+        break;
+      }
+      default:
+        reader.skipTaggedField();
+    }
+  }
+  return { name, topicId, hasDefaultReplication };
 }
 
 function writeTopicRecord(writer: ByteWriter, message: TopicRecordInit): void {
   writer.compactString(message.name);
   writer.uuid(message.topicId);
-  writer.unsignedVarint(0);
+  const hasDefaultReplication = message.hasDefaultReplication ?? false;
+  const hasDefaultReplicationSet = hasDefaultReplication !== false;
+  writer.unsignedVarint(hasDefaultReplicationSet ? 1 : 0);
+  if (hasDefaultReplicationSet) {
+    const mark = writer.beginTaggedField(10000);
+    writer.bool(hasDefaultReplication);
+    writer.endTaggedField(mark);
+  }
 }

@@ -12,6 +12,7 @@ const SETTINGS: BrokerSettings = {
   http: undefined,
   nodeId: undefined,
   staticConfig: {},
+  cluster: undefined,
   log: { format: "text", level: "info" },
 };
 const READY = { listeners: SETTINGS.listeners, http: undefined, clusterId: "c", nodeId: 1 };

@@ -4,7 +4,7 @@ import { commandContext } from "../../../../src/cli/command_context.ts";
 import { runBroker, STOP_DEADLINE_MS } from "../../../../src/cli/commands/broker.ts";
 import type { BrokerSettings } from "../../../../src/cli/configuration/settings.ts";
 import type { BrokerReady } from "../../../../src/cli/running_broker.ts";
-import { emptyMachine, fakeProcess, ProcessExit } from "../fake_process.ts";
+import { emptyMachine, emptySurroundings, fakeProcess, ProcessExit } from "../fake_process.ts";
 
 const READY: BrokerReady = {
   listeners: [{ name: "PLAINTEXT", host: "127.0.0.1", port: 4242 }],
@@ -19,10 +19,14 @@ function start(environment: Readonly<Record<string, string>> = {}) {
   const ended = Promise.withResolvers<BrokerEnd>();
   const started: BrokerSettings[] = [];
   let stops = 0;
-  const code = runBroker(commandContext(process, emptyMachine), {}, (settings) => {
-    started.push(settings);
-    return { ready: ready.promise, ended: ended.promise, stop: () => void stops++ };
-  });
+  const code = runBroker(
+    commandContext(process, emptyMachine, emptySurroundings()),
+    {},
+    (settings) => {
+      started.push(settings);
+      return { ready: ready.promise, ended: ended.promise, stop: () => void stops++ };
+    },
+  );
   return { process, ready, ended, started, code, stops: () => stops };
 }
 

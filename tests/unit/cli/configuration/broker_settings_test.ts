@@ -82,6 +82,7 @@ Deno.test("resolveBrokerSettings() has a working default for everything", () => 
     http: undefined,
     nodeId: undefined,
     staticConfig: {},
+    cluster: undefined,
     log: { format: "text", level: "info" },
   });
   assert.deepEqual(warnings, []);

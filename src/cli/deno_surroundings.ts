@@ -1,0 +1,15 @@
+import { DenoFiles } from "../host/deno_files.ts";
+import { DenoNetwork } from "../host/deno_network.ts";
+import { DenoRandom } from "../host/deno_random.ts";
+import { DenoInput, DenoOutput } from "../host/deno_streams.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** This machine. */
+export const denoSurroundings: Surroundings = {
+  network: new DenoNetwork(),
+  random: new DenoRandom(),
+  files: new DenoFiles(),
+  output: new DenoOutput(),
+  standardInput: () => DenoInput.standard(),
+  openFile: (path) => DenoInput.file(path),
+};

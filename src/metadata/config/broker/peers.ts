@@ -1,0 +1,40 @@
+/** How brokers find each other: keys of our own, beside those of Kafka. */
+import { APPLIED, atLeast, int, list, password, string } from "../define.ts";
+import type { ConfigDefinition } from "../definition.ts";
+
+export const PEER_CONFIGS: readonly ConfigDefinition[] = [
+  string(
+    "cluster.listen",
+    null,
+    "HOST:PORT where other brokers are served, over TCP and UDP; unset, this broker stays alone. " +
+      "The others are told this address.",
+    APPLIED,
+  ),
+  list(
+    "cluster.join",
+    "",
+    "HOST:PORT of cluster ports of other brokers, to find the cluster by.",
+    APPLIED,
+  ),
+  int(
+    "cluster.expect",
+    null,
+    "Number of brokers on empty data directories that form the cluster together. Unset, a broker " +
+      "that is to join others waits for their cluster, and one that is not forms its own.",
+    atLeast(1),
+    APPLIED,
+  ),
+  password(
+    "cluster.key",
+    null,
+    "Keys of the cluster, 32 bytes in Base64 each, separated by commas or white space. The first " +
+      "seals; all of them are accepted.",
+    APPLIED,
+  ),
+  string(
+    "cluster.key.file",
+    null,
+    "File that holds what cluster.key would.",
+    APPLIED,
+  ),
+];

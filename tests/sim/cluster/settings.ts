@@ -1,0 +1,71 @@
+import type { FaultKind } from "../faults/fault.ts";
+import type { SeededRandom } from "../world/seeded_random.ts";
+
+/** When an acknowledged record is durable. */
+export type Durability =
+  /** Once it was flushed on every in-sync replica: it survives loss of power. */
+  | "flushed"
+  /** Once it is in the page cache of every in-sync replica: it survives the death of processes. */
+  | "written";
+
+/** Faults that a record in the page cache does not survive. */
+const POWER_FAULTS: readonly FaultKind[] = ["power"];
+/** Faults that take what a disk holds. */
+export const LOSING_FAULTS: readonly FaultKind[] = ["wipe", "bitRot"];
+
+/** How often one of several faults is part of a run: runs with few kinds reach further (swarms). */
+const KIND_CHANCE = 0.5;
+
+/** What a run is made of, apart from its seed. */
+export interface RunPlan {
+  readonly nodes: number;
+  readonly durability: Durability;
+  readonly faults: readonly FaultKind[];
+  readonly faultIntervalMs: number;
+  /** Mean pause of a client between two actions. */
+  readonly thinkMs: number;
+  /** For so long things go wrong. */
+  readonly troubleMs: number;
+}
+
+/** What the seed decides of a run. `faults` are those that may be drawn. */
+export function drawPlan(
+  random: SeededRandom,
+  options: {
+    readonly nodes: number;
+    readonly faults: readonly FaultKind[];
+    readonly timeMs: number;
+  },
+): RunPlan {
+  const durability = random.chance(0.5) ? "flushed" : "written";
+  const possible = options.faults.filter((kind) =>
+    durability === "flushed" || !POWER_FAULTS.includes(kind)
+  );
+  const drawn = possible.filter(() => random.chance(KIND_CHANCE));
+  return {
+    nodes: options.nodes,
+    durability,
+    faults: drawn.length > 0 ? drawn : possible,
+    faultIntervalMs: random.pick([1500, 4000, 10_000, 30_000]),
+    thinkMs: random.pick([150, 600, 3000]),
+    troubleMs: options.timeMs,
+  };
+}
+
+/** Kafka's settings of every broker. */
+export function brokerConfig({ nodes, durability }: RunPlan): Readonly<Record<string, string>> {
+  const replicas = String(Math.min(3, nodes));
+  const inSync = String(Math.min(2, nodes));
+  return {
+    "offsets.topic.num.partitions": "2",
+    "offsets.topic.replication.factor": replicas,
+    "transaction.state.log.num.partitions": "2",
+    "transaction.state.log.replication.factor": replicas,
+    "transaction.state.log.min.isr": inSync,
+    "default.replication.factor": replicas,
+    "min.insync.replicas": inSync,
+    "group.initial.rebalance.delay.ms": "0",
+    "log.segment.bytes": "1048576",
+    ...(durability === "flushed" ? { "log.flush.interval.messages": "1" } : {}),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Node } from "../cluster/node.ts";
+import type { World } from "../world/world.ts";
+import type { SeededRandom } from "../world/seeded_random.ts";
+
+/** Everything that can go wrong. */
+export const FAULT_KINDS = [
+  "kill",
+  "power",
+  "crashAtCall",
+  "restart",
+  "pause",
+  "partition",
+  "oneWay",
+  "flaky",
+  "slowNetwork",
+  "reset",
+  "halfOpen",
+  "slowDisk",
+  "fullDisk",
+  "diskError",
+  "clockJump",
+  "clockDrift",
+  "wipe",
+  "bitRot",
+  "move",
+  "grow",
+] as const;
+
+export type FaultKind = typeof FAULT_KINDS[number];
+
+/** What faults are done to. */
+export interface FaultScene {
+  readonly world: World;
+  readonly random: SeededRandom;
+  readonly nodes: () => readonly Node[];
+  /** Hosts of clients. */
+  readonly clientHosts: readonly string[];
+  /** Whether a node's disk may be lost now without anything that was acknowledged being lost. */
+  readonly maySpareDisk: (node: Node) => boolean;
+  /** The disk of the node has failed calls or holds wrong bytes since its last start. */
+  readonly diskDamaged: (node: Node) => void;
+  /** The disk of the node was replaced by an empty one. */
+  readonly diskReplaced: (node: Node) => void;
+}
+
+/** How one kind of fault is done; the returned function ends it, where it does not end by itself. */
+export type Fault = (scene: FaultScene, durationMs: number) => (() => void) | undefined;

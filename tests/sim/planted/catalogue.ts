@@ -1,0 +1,6 @@
+import { COORDINATOR_BUGS } from "./coordinator_bugs.ts";
+import type { PlantedBug } from "./planted_bug.ts";
+import { STORAGE_BUGS } from "./storage_bugs.ts";
+
+/** Mistakes that the simulator has to find. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [...STORAGE_BUGS, ...COORDINATOR_BUGS];

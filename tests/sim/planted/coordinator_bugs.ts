@@ -1,0 +1,23 @@
+import type { PlantedBug } from "./planted_bug.ts";
+
+/** Mistakes of group and transaction coordinators. */
+export const COORDINATOR_BUGS: readonly PlantedBug[] = [
+  {
+    name: "offsets-answered-before-commit",
+    story: "A coordinator answers when its record is appended, not when it is committed.",
+    changes: [{
+      path: "src/broker/coordination/coordinator_shard.ts",
+      find: "if (this.#committing === undefined || errorCode !== ErrorCode.NONE) {",
+      replace: "if (this.#committing !== null) {",
+    }],
+  },
+  {
+    name: "markers-not-tried-again",
+    story: "A marker that could not be written is forgotten: the transaction is ended elsewhere.",
+    changes: [{
+      path: "src/broker/transactions/marker_delivery.ts",
+      find: 'return left.length === 0 ? "done" : left;',
+      replace: 'return "done";',
+    }],
+  },
+];

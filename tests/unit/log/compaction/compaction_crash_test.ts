@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from "../../../../src/log/segment_names.ts";
+import { Codec } from "../../../../src/protocol/compression/codec.ts";
+import { reopen, seeded } from "../log_harness.ts";
+import { type CrashKind, SimulatedDisk } from "../simulated_disk.ts";
+import { COMPACTED, newCompacted, roll } from "./cleaning_harness.ts";
+import { judgeCompacted, judgeProducers } from "./compaction_model.ts";
+import { CompactionWorkload } from "./compaction_workload.ts";
+
+const STEPS = 50;
+const SEEDS = [3, 8, 21];
+const PLAIN = [Codec.none];
+
+for (const kind of ["process", "power"] as const) {
+  Deno.test(`LogDirectory.open() finishes or forgets a cleaning when the ${kind} dies at any call`, async () => {
+    for (const seed of SEEDS) {
+      const { calls } = await cleanUntil(seed, Infinity, kind);
+      assert.ok(calls > 10, `the cleaning made ${calls} calls`);
+      for (let call = 1; call <= calls; call++) await cleanUntil(seed, call, kind);
+    }
+  });
+}
+
+Deno.test("LogDirectory.open() comes to cleanings that are written, and to swaps that are half done", async () => {
+  const found = new Set<string>();
+  for (const seed of SEEDS) {
+    const { calls } = await cleanUntil(seed, Infinity, "process");
+    for (let call = 1; call <= calls; call++) {
+      for (const what of (await cleanUntil(seed, call, "process")).found) found.add(what);
+    }
+  }
+  assert.deepEqual([...found].sort(), ["cleaned", "deleted", "swap"]);
+});
+
+/** Writes, makes it durable, cleans until the disk goes down, opens again and judges. */
+async function cleanUntil(seed: number, call: number, kind: CrashKind) {
+  const chance = seeded(seed);
+  const disk = new SimulatedDisk();
+  const { clock, log, directory } = newCompacted({}, disk);
+  const workload = new CompactionWorkload({ log, clock, disk }, chance, PLAIN);
+  for (let i = 0; i < STEPS; i++) await workload.step();
+  roll(log, clock);
+  await directory.checkpoint();
+  const operations = disk.operations;
+  if (call !== Infinity) disk.crashAfter(call, chance);
+  try {
+    await workload.clean();
+  } catch (error) {
+    if (!disk.isDown) throw error;
+  }
+  const calls = disk.operations - operations;
+  disk.goDown();
+  await new Promise((resolve) => setTimeout(resolve));
+  disk.crash(kind, chance);
+  const names = disk.list("t-0")!.map(({ name }) => name);
+  const again = reopen(disk, { clock });
+  again.log.config = { ...again.log.config, ...COMPACTED };
+  for (const { name } of disk.list("t-0")!) {
+    assert.ok(!name.endsWith(CLEANED_SUFFIX) && !name.endsWith(SWAP_SUFFIX), `${name} is left`);
+  }
+  const { model, nowMs } = workload;
+  await judgeCompacted(again.log, model, nowMs);
+  judgeProducers(again.log, model);
+  // All can be cleaned as if nothing had happened.
+  const next = new CompactionWorkload({ log: again.log, clock, disk }, chance, PLAIN);
+  Object.assign(next.model, model);
+  next.nowMs = nowMs;
+  await next.clean();
+  await judgeCompacted(again.log, next.model, next.nowMs);
+  await again.directory.close();
+  const suffixes = [CLEANED_SUFFIX, SWAP_SUFFIX, DELETED_SUFFIX];
+  const found = suffixes.filter((suffix) => names.some((name) => name.endsWith(suffix)));
+  return { calls, found: found.map((suffix) => suffix.slice(1)) };
+}
