@@ -38,6 +38,8 @@ const FULL_SIZES: Sizes = {
   memoryBytes: 5e9,
   connections: 10_000,
   partitions: 10_000,
+  members: 1000,
+  groups: 10_000,
 };
 
 const QUICK_SIZES: Sizes = {

@@ -22,6 +22,10 @@ export interface Sizes {
   readonly memoryBytes: number;
   readonly connections: number;
   readonly partitions: number;
+  /** Members of one group. */
+  readonly members: number;
+  /** Groups with committed offsets. */
+  readonly groups: number;
 }
 
 /** What every scenario works with. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { groupsScenario, membersScenario } from "./group_scenarios.ts";
 import { memoryScenario, startScenario } from "./lifecycle_scenarios.ts";
 import {
   flushScenario,
@@ -44,8 +45,14 @@ export function selectScenarios(choice: ScenarioChoice): Selection {
     ...FLUSH_PRODUCERS.map(flushScenario),
   ];
   served.push(...others.filter(({ names }) => names.some(isChosen)));
-  const fresh = [startScenario(), memoryScenario(), connectionsScenario(), partitionsScenario()]
-    .filter(({ names }) => names.some(isChosen));
+  const fresh = [
+    startScenario(),
+    memoryScenario(),
+    connectionsScenario(),
+    partitionsScenario(),
+    membersScenario(),
+    groupsScenario(),
+  ].filter(({ names }) => names.some(isChosen));
   const offered = [...served, ...fresh].flatMap(({ names }) => names);
   for (const name of choice.names) {
     if (!offered.some((candidate) => matchesAny(candidate, [name]))) {

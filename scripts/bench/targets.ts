@@ -5,6 +5,7 @@
  */
 
 import { type FigureSet, formatNumber } from "./figures.ts";
+import { GROUPS_LOADED, HEARTBEAT_CPU, REBALANCE } from "./group_scenarios.ts";
 import { BROKER_CPU, LATENCY_P99, THROUGHPUT } from "./load_scenarios.ts";
 import { FIRST_START, IDLE_MEMORY, LOADED_MEMORY } from "./lifecycle_scenarios.ts";
 import { CONNECTION_MEMORY, READY_AFTER_CRASH } from "./scale_scenarios.ts";
@@ -37,6 +38,9 @@ const BOUNDS: readonly (readonly [string, string, number, string])[] = [
   ["memory", LOADED_MEMORY, 300, "MB"],
   ["connections", CONNECTION_MEMORY, 12, "KB"],
   ["partitions", READY_AFTER_CRASH, 3, "s"],
+  ["members", REBALANCE, 3, "s"],
+  ["members", HEARTBEAT_CPU, 5, "%"],
+  ["groups", GROUPS_LOADED, 2, "s"],
 ];
 
 /** Verdicts on every target whose scenario ran. */

@@ -12,12 +12,14 @@ import { crc32c, FieldReader, FieldWriter } from "./frames.ts";
 
 const API_PRODUCE = 0;
 const API_METADATA = 3;
+const API_FIND_COORDINATOR = 10;
 const API_VERSIONS = 18;
 const API_CREATE_TOPICS = 19;
 const API_DELETE_TOPICS = 20;
 
 const PRODUCE_VERSION = 7;
 const METADATA_VERSION = 4;
+const FIND_COORDINATOR_VERSION = 2;
 const API_VERSIONS_VERSION = 0;
 const CREATE_TOPICS_VERSION = 4;
 const DELETE_TOPICS_VERSION = 3;
@@ -85,9 +87,19 @@ export class WireConnection {
 
   /** ApiVersions v0; gives the number of APIs the broker names. */
   async apiVersions(): Promise<number> {
-    const reply = await this.#ask(API_VERSIONS, API_VERSIONS_VERSION, new FieldWriter(0));
+    const reply = await this.ask(API_VERSIONS, API_VERSIONS_VERSION, new FieldWriter(0));
     expectCode("ApiVersions", reply.int16());
     return reply.int32();
+  }
+
+  /** FindCoordinator v2 of a group; gives the error code. */
+  async findCoordinator(group: string): Promise<number> {
+    const body = new FieldWriter(64);
+    body.string(group);
+    body.int8(0); // a group
+    const reply = await this.ask(API_FIND_COORDINATOR, FIND_COORDINATOR_VERSION, body);
+    reply.int32(); // throttle time
+    return reply.int16();
   }
 
   /** CreateTopics v4; gives the error code per topic, where "exists already" counts as made. */
@@ -108,7 +120,7 @@ export class WireConnection {
     }
     body.int32(REQUEST_TIMEOUT_MS);
     body.int8(0);
-    const reply = await this.#ask(API_CREATE_TOPICS, CREATE_TOPICS_VERSION, body);
+    const reply = await this.ask(API_CREATE_TOPICS, CREATE_TOPICS_VERSION, body);
     reply.int32(); // throttle time
     const codes = new Map<string, number>();
     for (let n = reply.int32(); n > 0; n--) {
@@ -126,7 +138,7 @@ export class WireConnection {
     body.int32(names.length);
     for (const name of names) body.string(name);
     body.int32(REQUEST_TIMEOUT_MS);
-    const reply = await this.#ask(API_DELETE_TOPICS, DELETE_TOPICS_VERSION, body);
+    const reply = await this.ask(API_DELETE_TOPICS, DELETE_TOPICS_VERSION, body);
     reply.int32(); // throttle time
     for (let n = reply.int32(); n > 0; n--) {
       const name = reply.string();
@@ -140,7 +152,7 @@ export class WireConnection {
     body.int32(names.length);
     for (const name of names) body.string(name);
     body.int8(0);
-    const reply = await this.#ask(API_METADATA, METADATA_VERSION, body);
+    const reply = await this.ask(API_METADATA, METADATA_VERSION, body);
     reply.int32(); // throttle time
     for (let n = reply.int32(); n > 0; n--) {
       reply.int32(); // node id
@@ -172,7 +184,7 @@ export class WireConnection {
       body.int32(batch.length);
       body.bytes(batch);
     }
-    const reply = await this.#ask(API_PRODUCE, PRODUCE_VERSION, body);
+    const reply = await this.ask(API_PRODUCE, PRODUCE_VERSION, body);
     let firstCode = 0;
     for (let topics = reply.int32(); topics > 0; topics--) {
       reply.string();
@@ -186,7 +198,8 @@ export class WireConnection {
     return firstCode;
   }
 
-  async #ask(apiKey: number, version: number, body: FieldWriter): Promise<FieldReader> {
+  /** Sends a request of a version without the flexible encodings; gives the body of its answer. */
+  async ask(apiKey: number, version: number, body: FieldWriter): Promise<FieldReader> {
     const correlationId = ++this.#correlationId;
     const header = new FieldWriter(64);
     header.int16(apiKey);

@@ -36,12 +36,14 @@ export class BrokerNode {
    *
    * @param stopAsked settles when the broker is not wanted any more; while it waits for a cluster,
    *   that ends the start
+   * @param opened told of the broker when its data directory is open, before it is registered
    * @returns undefined when it was stopped before it served
    */
   static async start(
     environment: NodeEnvironment,
     settings: NodeSettings,
     stopAsked: Promise<void> = new Promise(() => {}),
+    opened: (broker: Broker) => void = () => {},
   ): Promise<BrokerNode | undefined> {
     const { network, clock, logger } = environment;
     const { cluster } = settings;
@@ -58,17 +60,18 @@ export class BrokerNode {
     try {
       const place = await member?.enter();
       broker = await openBroker(environment, settings, place);
-      const opened = broker;
-      member?.serve(opened);
+      opened(broker);
+      const serving = broker;
+      member?.serve(serving);
       server = new Server({
         network,
         clock,
         logger,
-        routes: routes(opened),
-        limits: serverLimits((name) => opened.brokerSetting(name)),
-        connectionQuota: opened.quotas,
+        routes: routes(serving),
+        limits: serverLimits((name) => serving.brokerSetting(name)),
+        connectionQuota: serving.quotas,
       });
-      const node = new BrokerNode(settings, opened, server, member);
+      const node = new BrokerNode(settings, serving, server, member);
       await node.#serve();
       return node;
     } catch (error) {

@@ -30,4 +30,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     brief: "List, describe, move and delete consumer groups",
     load: async () => (await import("./commands/group/routes.ts")).groupRoutes,
   },
+  cluster: {
+    brief: "Look at brokers, quorum and health of a cluster",
+    load: async () => (await import("./commands/cluster/routes.ts")).clusterRoutes,
+  },
 };

@@ -13,17 +13,27 @@ export interface SessionWatchOptions extends DutyOptions {
   readonly brokerId: number;
 }
 
+/** A look that told nothing is repeated after so long, and twice as long each time. */
+const LOOK_MS_MIN = 20;
+const LOOK_MS_MAX = 500;
+
 /**
  * Fences brokers that are gone: those whose session is over, together, and at once those whose
- * machine says that nobody listens any more.
+ * machine says that nobody listens any more. Who was not heard since the takeover, or since its
+ * connection broke, is looked for again and again until it is.
  */
 export class SessionWatch extends Duty<SessionWatchOptions> {
-  #timer: Timer | undefined;
+  #expiry: Timer | undefined;
+  #look: Timer | undefined;
+  #lookDelayMs = LOOK_MS_MIN;
+  /** Brokers whose machine is being asked. */
+  readonly #asked = new Set<number>();
 
   /** The connection of a broker has ended. */
   disconnected(brokerId: number): void {
+    if (!this.isActive) return;
     this.options.sessions.disconnected(brokerId);
-    this.suspect(brokerId);
+    this.#lookAtOnce();
   }
 
   /** Looks whether the process of a broker is gone. */
@@ -31,10 +41,13 @@ export class SessionWatch extends Duty<SessionWatchOptions> {
     const { quorum, probe } = this.options;
     const broker = quorum.image.brokers.byId(brokerId);
     if (!this.isActive || broker === undefined || broker.fenced) return;
+    if (this.#asked.has(brokerId)) return;
+    this.#asked.add(brokerId);
     const { epoch } = broker;
+    const isSame = (image: ClusterImage) => image.brokers.byId(brokerId)?.epoch === epoch;
     void this.run("probe", async () => {
-      if (!await probe.isRefused(brokerId)) return;
-      const isSame = (image: ClusterImage) => image.brokers.byId(brokerId)?.epoch === epoch;
+      const isRefused = await probe.isRefused(brokerId).finally(() => this.#asked.delete(brokerId));
+      if (!isRefused) return;
       await this.#fence(
         "nobody listens on its cluster port",
         (image) => isSame(image) ? [brokerId] : [],
@@ -45,26 +58,45 @@ export class SessionWatch extends Duty<SessionWatchOptions> {
   protected begin(): void {
     const { sessions, quorum, clock } = this.options;
     const { image } = quorum;
-    const others = this.#watched(image);
-    sessions.takeOver(others, clock.monotonicMs(), image.lastOffset);
-    this.#schedule();
+    sessions.takeOver(this.#watched(image), clock.monotonicMs(), image.lastOffset);
+    this.#scheduleExpiry();
     // The last controller may be gone together with what it led; nobody else would notice soon.
-    for (const { id } of others) this.suspect(id);
+    this.#lookAtOnce();
   }
 
   protected end(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#expiry?.cancel();
+    this.#look?.cancel();
+    this.#expiry = undefined;
+    this.#look = undefined;
   }
 
-  #schedule(): void {
+  #lookAtOnce(): void {
+    this.#look?.cancel();
+    this.#lookDelayMs = LOOK_MS_MIN;
+    this.#lookForUnheard();
+  }
+
+  #lookForUnheard(): void {
+    const { clock, sessions, quorum } = this.options;
+    this.#look = undefined;
+    const nowMs = clock.monotonicMs();
+    const unheard = this.#watched(quorum.image)
+      .filter(({ id }) => sessions.liveness(id, nowMs) === "doubtful");
+    if (unheard.length === 0) return;
+    for (const { id } of unheard) this.suspect(id);
+    this.#look = clock.schedule(this.#lookDelayMs, () => this.#lookForUnheard());
+    this.#lookDelayMs = Math.min(LOOK_MS_MAX, this.#lookDelayMs * 2);
+  }
+
+  #scheduleExpiry(): void {
     const { clock, sessions, quorum } = this.options;
     const nowMs = clock.monotonicMs();
     let delayMs = sessions.timeoutMs();
     for (const { id } of this.#watched(quorum.image)) {
       delayMs = Math.min(delayMs, sessions.remainingMs(id, nowMs));
     }
-    this.#timer = clock.schedule(delayMs, () => this.#expire());
+    this.#expiry = clock.schedule(delayMs, () => this.#expire());
   }
 
   #expire(): void {
@@ -73,7 +105,7 @@ export class SessionWatch extends Duty<SessionWatchOptions> {
       this.#watched(image).map(({ id }) => id)
         .filter((id) => sessions.isExpired(id, clock.monotonicMs()));
     void this.#fence("its session is over", expired).then(() => {
-      if (this.isActive) this.#schedule();
+      if (this.isActive) this.#scheduleExpiry();
     });
   }
 

@@ -1,5 +1,6 @@
 import { BrokerNode } from "../../../src/cli/broker_node.ts";
 import type { SocketAddress } from "../../../src/io/network.ts";
+import { never } from "../world/simulated_stream.ts";
 import type { Launch } from "./node.ts";
 
 /** Where brokers serve clients, on every machine. */
@@ -25,7 +26,7 @@ export function brokerLaunch(
   return async (io, machine, opened) => {
     const { host } = machine;
     const cluster = wish(host);
-    const node = await BrokerNode.start(io, {
+    const settings = {
       listeners: [{ name: "PLAINTEXT", host, port: CLIENT_PORT }],
       advertised: undefined,
       dataDir: "/data",
@@ -34,9 +35,9 @@ export function brokerLaunch(
       cluster: cluster === undefined
         ? undefined
         : { listen: { host, port: CLUSTER_PORT }, ...cluster },
-    });
+    };
+    const node = await BrokerNode.start(io, settings, never(), opened);
     if (node === undefined) throw new Error("the start was given up, and nobody asked for that");
-    opened(node.broker);
     return { broker: node.broker, stop: () => node.stop() };
   };
 }

@@ -9,9 +9,10 @@ import { ClusterClient } from "../client/cluster_client.ts";
 import type { FaultScene } from "../faults/fault.ts";
 import { FaultInjector } from "../faults/injector.ts";
 import { ensureTopic } from "../workload/admin.ts";
-import { startActors, TOPICS } from "../workload/actors.ts";
+import { startActors } from "../workload/actors.ts";
 import { finalReads } from "../workload/final_reads.ts";
 import { ProgressProbe } from "../workload/progress_probe.ts";
+import { TOPICS } from "../workload/topics.ts";
 import type { Actor } from "../workload/workload.ts";
 import { type Environment, World } from "../world/world.ts";
 import { type Launch, Node, type NodeListener } from "./node.ts";
@@ -27,6 +28,7 @@ const FINISH_MS_MAX = 90_000;
 /** How often replicas are looked at. */
 const LOOK_INTERVAL_MS = 200;
 const CLIENT_MACHINES = 2;
+const NODES_MAX = 5;
 
 /** What came of a run that kept every invariant. */
 export interface RunResult {
@@ -61,6 +63,8 @@ export class Run implements NodeListener {
   readonly #metadata: MetadataChecker;
   readonly #replicas: ReplicaChecker;
   readonly #injector: FaultInjector;
+  readonly #clients: readonly Environment[];
+  readonly #operator: ClusterClient;
   /** Nodes whose disks have failed since they were started. */
   readonly #damaged = new Set<Node>();
   #disksSpent = false;
@@ -68,26 +72,20 @@ export class Run implements NodeListener {
 
   constructor(readonly seed: number, readonly plan: RunPlan, private readonly launch: Launch) {
     this.world = new World(seed);
-    const { time, random } = this.world;
+    const { time } = this.world;
     const report = (invariant: Invariant, found: string) => {
       time.fail(new InvariantViolation(invariant, found));
     };
     this.judge = new Judge(report, () => time.nowMs);
     this.#metadata = new MetadataChecker(report);
     this.#replicas = new ReplicaChecker(report);
-    const scene: FaultScene = {
-      world: this.world,
-      random: random.fork("faults"),
-      nodes: () => this.nodes,
-      clientHosts: Array.from({ length: CLIENT_MACHINES }, (_, i) => clientHost(i)),
-      maySpareDisk: (node) => this.#maySpareDisk(node),
-      diskDamaged: (node) => void this.#damaged.add(node),
-      diskReplaced: (node) => {
-        node.machine.replaceDisk();
-        this.#replicas.forget(node.name);
-      },
-    };
-    this.#injector = new FaultInjector(scene, plan.faults, plan.faultIntervalMs);
+    const machines = Array.from({ length: CLIENT_MACHINES }, (_, i) => {
+      const machine = this.world.addMachine(`c${i + 1}`, `10.0.1.${i + 1}`);
+      return this.world.environment(machine.boot());
+    });
+    this.#clients = machines;
+    this.#operator = this.#newClient("operator", 0);
+    this.#injector = new FaultInjector(this.#scene(), plan.faults, plan.faultIntervalMs);
   }
 
   /** @throws {RunFailure} */
@@ -110,21 +108,19 @@ export class Run implements NodeListener {
 
   async #phases(): Promise<RunResult> {
     const { time } = this.world;
-    this.#addNodes();
-    const machines = this.#addClientMachines();
-    const operator = this.#newClient("operator", machines[0]!);
+    for (let i = 0; i < this.plan.nodes; i++) this.#addNode();
+    const operator = this.#operator;
     const replicas = Math.min(3, this.plan.nodes);
     const topics = TOPICS.map((topic) => ensureTopic(operator, topic, replicas));
     await time.runUntil(Promise.all(topics), FORMATION_MS_MAX);
-    const newClient = (name: string, machine: number) =>
-      this.#newClient(name, machines[machine % machines.length]!);
+    const newClient = (name: string, machine: number) => this.#newClient(name, machine);
     const actors = startActors(this.world, newClient, this.judge, this.plan, () => this.#isOn);
     const ended = Promise.all(actors.map((actor) => actor.run()));
     this.#look();
     this.#injector.start();
     await time.run(time.nowMs + this.plan.troubleMs);
     this.#heal();
-    await this.#checkProgress(this.#newClient("probe", machines[1]!));
+    await this.#checkProgress(this.#newClient("probe", 1));
     this.#isOn = false;
     await time.runUntil(ended, FINISH_MS_MAX);
     await time.runUntil(finalReads(operator, this.judge, this.world), FINISH_MS_MAX);
@@ -134,30 +130,41 @@ export class Run implements NodeListener {
     return this.#result(actors);
   }
 
-  #addNodes(): void {
-    for (let i = 1; i <= this.plan.nodes; i++) {
-      const machine = this.world.addMachine(`n${i}`, `10.0.0.${i}`);
-      const node = new Node(this.world, machine, this.launch, this);
-      this.nodes.push(node);
-      node.start();
-    }
+  #scene(): FaultScene {
+    const { world, nodes } = this;
+    return {
+      world,
+      random: world.random.fork("faults"),
+      nodes: () => nodes,
+      clientHosts: [...world.machines.values()].map(({ host }) => host),
+      operator: this.#operator,
+      addNode: () => {
+        if (this.plan.nodes > 1 && nodes.length < NODES_MAX) this.#addNode();
+      },
+      maySpareDisk: (node) => this.#maySpareDisk(node),
+      diskDamaged: (node) => void this.#damaged.add(node),
+      diskReplaced: (node) => {
+        node.machine.replaceDisk();
+        this.#replicas.forget(node.name);
+      },
+    };
   }
 
-  #addClientMachines(): Environment[] {
-    const machines: Environment[] = [];
-    for (let i = 0; i < CLIENT_MACHINES; i++) {
-      const machine = this.world.addMachine(`c${i + 1}`, clientHost(i));
-      machines.push(this.world.environment(machine.boot()));
-    }
-    return machines;
+  #addNode(): void {
+    const number = this.nodes.length + 1;
+    const machine = this.world.addMachine(`n${number}`, `10.0.0.${number}`);
+    const node = new Node(this.world, machine, this.launch, this);
+    this.nodes.push(node);
+    node.start();
   }
 
-  #newClient(clientId: string, io: Environment): ClusterClient {
+  /** @param machine which of the machines of clients; more clients than machines share them */
+  #newClient(clientId: string, machine: number): ClusterClient {
     return new ClusterClient({
-      io,
+      io: this.#clients[machine % this.#clients.length]!,
       clientId,
       random: this.world.random.fork(`client ${clientId}`),
-      bootstrap: () => this.nodes.map(({ machine }) => ({ host: machine.host, port: CLIENT_PORT })),
+      bootstrap: () => this.nodes.map((node) => ({ host: node.machine.host, port: CLIENT_PORT })),
     });
   }
 
@@ -251,8 +258,4 @@ export class Run implements NodeListener {
       faults,
     };
   }
-}
-
-function clientHost(index: number): string {
-  return `10.0.1.${index + 1}`;
 }

@@ -66,11 +66,17 @@ export function clusterRun(
   const key = new Uint8Array(32);
   random.fill(key);
   const keys = random.chance(0.3) ? [key] : [];
+  const hosts = Array.from({ length: plan.nodes }, (_, i) => `10.0.0.${i + 1}`);
   const wish = (host: string): ClusterWish | undefined => {
     if (plan.nodes === 1) return undefined;
-    const first = "10.0.0.1";
-    const join = host === first ? [] : [{ host: first, port: CLUSTER_PORT }];
-    return { expect: plan.nodes, join, keys };
+    const isFounder = hosts.includes(host);
+    // Founders know the first of them; those that come later know all of these.
+    const known = isFounder ? hosts.slice(0, 1) : hosts;
+    const join = known.filter((each) => each !== host).map((each) => ({
+      host: each,
+      port: CLUSTER_PORT,
+    }));
+    return { expect: isFounder ? plan.nodes : undefined, join, keys };
   };
   return new Run(seed, plan, brokerLaunch(brokerConfig(plan), wish));
 }

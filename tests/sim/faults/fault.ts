@@ -1,3 +1,4 @@
+import type { ClusterClient } from "../client/cluster_client.ts";
 import type { Node } from "../cluster/node.ts";
 import type { World } from "../world/world.ts";
 import type { SeededRandom } from "../world/seeded_random.ts";
@@ -23,6 +24,7 @@ export const FAULT_KINDS = [
   "wipe",
   "bitRot",
   "move",
+  "elect",
   "grow",
 ] as const;
 
@@ -33,6 +35,9 @@ export interface FaultScene {
   readonly world: World;
   readonly random: SeededRandom;
   readonly nodes: () => readonly Node[];
+  readonly operator: ClusterClient;
+  /** Starts one more broker, as long as there are not too many. */
+  readonly addNode: () => void;
   /** Hosts of clients. */
   readonly clientHosts: readonly string[];
   /** Whether a node's disk may be lost now without anything that was acknowledged being lost. */

@@ -1,6 +1,7 @@
 import type { Fault, FaultKind, FaultScene } from "./fault.ts";
 import { bitRot, diskError, fullDisk, slowDisk, wipe } from "./disk_faults.ts";
 import { flaky, halfOpen, oneWay, partition, reset, slowNetwork } from "./network_faults.ts";
+import { elect, grow, move } from "./operator_faults.ts";
 import {
   clockDrift,
   clockJump,
@@ -13,8 +14,7 @@ import {
 
 const DURATION_MS_MEAN = 6000;
 
-/** Faults of the machine room; those of the operator (move, grow) are the cluster's. */
-const FAULTS: Readonly<Partial<Record<FaultKind, Fault>>> = {
+const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   kill,
   power,
   crashAtCall,
@@ -33,6 +33,9 @@ const FAULTS: Readonly<Partial<Record<FaultKind, Fault>>> = {
   clockDrift,
   wipe,
   bitRot,
+  move,
+  elect,
+  grow,
 };
 
 /** Does things to the cluster at times that chance decides; several at once. */
@@ -75,7 +78,7 @@ export class FaultInjector {
     const durationMs = random.exponential(DURATION_MS_MEAN);
     world.time.trace.note("fault", world.time.nowMs, kind, { durationMs: Math.round(durationMs) });
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-    const end = FAULTS[kind]?.(this.scene, durationMs);
+    const end = FAULTS[kind](this.scene, durationMs);
     if (end === undefined) return;
     this.#ends.add(end);
     world.time.schedule(durationMs, () => {

@@ -7,8 +7,8 @@ export const COORDINATOR_BUGS: readonly PlantedBug[] = [
     story: "A coordinator answers when its record is appended, not when it is committed.",
     changes: [{
       path: "src/broker/coordination/coordinator_shard.ts",
-      find: "if (this.#committing === undefined || errorCode !== ErrorCode.NONE) {",
-      replace: "if (this.#committing !== null) {",
+      find: "const wait = errorCode === ErrorCode.NONE ? this.#commitWait() : undefined;",
+      replace: "const wait = errorCode !== errorCode ? this.#commitWait() : undefined;",
     }],
   },
   {

@@ -11,18 +11,8 @@ import { PlainProducer } from "./plain_producer.ts";
 import { TailingConsumer } from "./tailing_consumer.ts";
 import { TopicAdmin } from "./topic_admin.ts";
 import { TransactionalProducer } from "./transactional_producer.ts";
-import type { Actor, StableTopic, WorkloadContext } from "./workload.ts";
-
-/** What producers write to. */
-const DATA_TOPICS: readonly StableTopic[] = [
-  { name: "many", partitions: 3 },
-  { name: "one", partitions: 1 },
-];
-/** What copies go to. */
-const COPY_TOPIC: StableTopic = { name: "copies", partitions: 1 };
-
-/** Every topic that is there for the whole run. */
-export const TOPICS: readonly StableTopic[] = [...DATA_TOPICS, COPY_TOPIC];
+import { COPY_TOPIC, DATA_TOPICS, TOPICS } from "./topics.ts";
+import type { Actor, WorkloadContext } from "./workload.ts";
 
 /** Clients of every kind, each with connections of its own. */
 export function startActors(

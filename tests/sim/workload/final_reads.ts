@@ -4,7 +4,7 @@ import type { Judge } from "../checkers/judge.ts";
 import type { SeenRecord } from "../checkers/log_checker.ts";
 import type { ClusterClient } from "../client/cluster_client.ts";
 import type { World } from "../world/world.ts";
-import { TOPICS } from "./actors.ts";
+import { TOPICS } from "./topics.ts";
 import { TailingConsumer } from "./tailing_consumer.ts";
 import type { WorkloadContext } from "./workload.ts";
 

@@ -2,7 +2,7 @@ import { ErrorCode } from "../../../src/protocol/error_codes.ts";
 import type { Judge } from "../checkers/judge.ts";
 import type { ClusterClient } from "../client/cluster_client.ts";
 import type { SeededRandom } from "../world/seeded_random.ts";
-import { TOPICS } from "./actors.ts";
+import { TOPICS } from "./topics.ts";
 import { ensureTopic } from "./admin.ts";
 import { commitOffset, fetchOffset } from "./offset_calls.ts";
 import { produceOnce } from "./produce_call.ts";

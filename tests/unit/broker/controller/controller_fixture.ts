@@ -104,6 +104,8 @@ export class ControllerFixture {
   readonly controller: Controller;
   /** Brokers whose machine refuses connections. */
   readonly refused = new Set<number>();
+  /** Until it resolves, no machine answers. */
+  dialled: Promise<void> = Promise.resolve();
 
   constructor(
     records: readonly MetadataRecordInit[],
@@ -115,7 +117,7 @@ export class ControllerFixture {
       logger: this.log,
       quorum: this.quorum,
       decisions: new MetadataDecisions(this.quorum),
-      probe: { isRefused: (id) => Promise.resolve(this.refused.has(id)) },
+      probe: { isRefused: (id) => this.dialled.then(() => this.refused.has(id)) },
       brokerId: 1,
       clusterId: "c",
       staticConfigs: new Map(settings),

@@ -58,6 +58,7 @@ Deno.test("Controller gives brokers a whole session when it takes over", async (
 
 Deno.test("Controller fences at once whose process is gone", async () => {
   const fixture = new ControllerFixture(brokers(1, 2, 3));
+  await settle();
   fixture.refused.add(2);
   fixture.controller.brokerDisconnected(3);
   await settle();
@@ -82,14 +83,33 @@ Deno.test("Controller looks whether brokers are gone when it takes over", async 
   fixture.controller.stop();
 });
 
+Deno.test("Controller looks again for a broker until it is heard", async () => {
+  const fixture = new ControllerFixture(brokers(1, 2, 3));
+  await fixture.beat(3);
+  await fixture.beat(2);
+  await settle();
+  // The kernel may take a moment to close what a process that was killed has listened on.
+  fixture.controller.brokerDisconnected(2);
+  await settle();
+  fixture.refused.add(2);
+  fixture.refused.add(3);
+  await fixture.advance(20);
+  assert.deepEqual(fixture.fenced, [2]);
+  await fixture.advance(5000);
+  assert.deepEqual(fixture.fenced, [2]);
+  fixture.controller.stop();
+});
+
 Deno.test("Controller does not fence an incarnation for the end of the one before", async () => {
   const fixture = new ControllerFixture(brokers(1, 2));
+  await settle();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fixture.dialled = promise;
   fixture.refused.add(2);
   fixture.controller.brokerDisconnected(2);
-  const registered = fixture.register(2, 98);
-  await settle();
-  assert.match(await registered, /^epoch/);
+  assert.match(await fixture.register(2, 98), /^epoch/);
   assert.equal(await fixture.beat(2), "serves");
+  resolve();
   await settle();
   assert.deepEqual(fixture.fenced, []);
   fixture.controller.stop();
@@ -97,9 +117,10 @@ Deno.test("Controller does not fence an incarnation for the end of the one befor
 
 Deno.test("Controller.register() refuses a second broker while the first is heard", async () => {
   const duplicate = `error ${ErrorCode.DUPLICATE_BROKER_REGISTRATION}`;
-  const fixture = new ControllerFixture(brokers(1, 2));
+  const fixture = new ControllerFixture([...brokers(1, 2), TOPIC, partitionRecord(0, [2, 1])]);
   // Nothing was heard since the takeover: a process in the same directory tells that it is gone.
   assert.equal(await fixture.register(2, 50, 99), duplicate);
+  assert.equal(fixture.partition(0), "leader=2 epochs=3/7 replicas=2,1 isr=2,1");
   assert.match(await fixture.register(2, 50), /^epoch/);
   assert.equal(await fixture.beat(2), "serves");
   assert.equal(await fixture.register(2, 51), duplicate);
@@ -122,7 +143,8 @@ Deno.test("Controller.register() retires the last incarnation in bounded batches
 });
 
 Deno.test("Controller lets a broker stop when the others have what moved its leaderships", async () => {
-  const records = [...brokers(1, 2, 3), TOPIC, partitionRecord(0, [2, 3])];
+  const gone = brokerRecord(4, { fenced: true });
+  const records = [...brokers(1, 2, 3), gone, TOPIC, partitionRecord(0, [2, 3])];
   const fixture = new ControllerFixture(records);
   const behind = fixture.image.lastOffset;
   const shutDown = () => fixture.beat(2, { wantShutDown: true });
@@ -134,7 +156,7 @@ Deno.test("Controller lets a broker stop when the others have what moved its lea
   assert.equal(await shutDown(), "serves");
   await fixture.beat(3);
   assert.equal(await shutDown(), "stop");
-  assert.deepEqual(fixture.fenced, [2]);
+  assert.deepEqual(fixture.fenced, [2, 4]);
   fixture.controller.stop();
 });
 
@@ -281,6 +303,19 @@ Deno.test("Controller that rests refuses everything", async () => {
   const block = await fixture.controller.allocateProducerIds(none);
   assert.equal(block.producerIdLen, 1000);
   fixture.controller.stop();
+});
+
+Deno.test("Controller.stop() ends what is under way at its next decision", async () => {
+  const partitions: MetadataRecordInit[] = [];
+  for (let id = 0; id < RECORDS_PER_BATCH * 3; id++) partitions.push(partitionRecord(id, [2, 1]));
+  const fixture = new ControllerFixture([...brokers(1, 2), TOPIC, ...partitions]);
+  await settle();
+  fixture.quorum.onCommit(() => fixture.controller.stop());
+  fixture.refused.add(2);
+  fixture.controller.brokerDisconnected(2);
+  await settle();
+  assert.deepEqual(fixture.quorum.batches, [RECORDS_PER_BATCH]);
+  assert.deepEqual(fixture.fenced, []);
 });
 
 Deno.test("Controller.stop() leaves no timer and decides nothing more", async () => {

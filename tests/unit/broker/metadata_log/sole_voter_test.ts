@@ -166,21 +166,38 @@ Deno.test("open() keeps to an epoch that only the quorum state remembers", async
   await assert.rejects(() => start(disk), MetadataLogError);
 });
 
-Deno.test("open() drops a torn batch at the end as a whole and keeps those before", async () => {
+const DURABLE_FILE = `${METADATA_DIRECTORY}/durable-offset`;
+
+/** A log whose last batch is cut; `wasDurable` tells whether its flush had returned. */
+async function tornLog(cutBytes: number, wasDurable: boolean): Promise<SimulatedDisk> {
+  const disk = new SimulatedDisk();
+  const node = await start(disk);
+  await node.quorum.propose([topic(1)]);
+  const whole = disk.content(LOG_FILE)!.length;
+  const durable = disk.content(DURABLE_FILE)!.slice();
+  await node.quorum.propose([topic(2), topic(3)]);
+  disk.crash("process", chanceOf(1));
+  disk.content(LOG_FILE, (bytes) => bytes.slice(0, bytes.length - cutBytes));
+  assert.ok(disk.content(LOG_FILE)!.length > whole);
+  if (!wasDurable) disk.content(DURABLE_FILE, () => durable);
+  return disk;
+}
+
+Deno.test("open() drops a torn batch that was never durable as a whole and keeps those before", async () => {
   for (const cutBytes of [1, 60, 100]) {
-    const disk = new SimulatedDisk();
-    const node = await start(disk);
-    await node.quorum.propose([topic(1)]);
-    const whole = disk.content(LOG_FILE)!.length;
-    await node.quorum.propose([topic(2), topic(3)]);
-    disk.crash("process", chanceOf(1));
-    disk.content(LOG_FILE, (bytes) => bytes.slice(0, bytes.length - cutBytes));
-    assert.ok(disk.content(LOG_FILE)!.length > whole);
-    const reopened = await start(disk);
+    const reopened = await start(await tornLog(cutBytes, false));
     assert.deepEqual(names(reopened), ["topic-1"]);
     assert.equal(await reopened.quorum.propose([topic(4)]), FIRST_OFFSET + 2);
     await stop(reopened);
   }
+});
+
+Deno.test("open() refuses a log that lost what was durable: a sole voter has nobody to ask", async () => {
+  const disk = await tornLog(1, true);
+  await assert.rejects(() => start(disk), {
+    name: "MetadataLogError",
+    message: /damaged at offset 5, and was durable up to 7/,
+  });
 });
 
 Deno.test("propose() keeps its word through a power failure at any moment", async () => {

@@ -8,29 +8,23 @@ import { judgeCompacted, judgeProducers } from "./compaction_model.ts";
 import { CompactionWorkload } from "./compaction_workload.ts";
 
 const STEPS = 50;
-const SEEDS = [3, 8, 21];
+const SEEDS = [3, 8];
 const PLAIN = [Codec.none];
 
 for (const kind of ["process", "power"] as const) {
   Deno.test(`LogDirectory.open() finishes or forgets a cleaning when the ${kind} dies at any call`, async () => {
+    const found = new Set<string>();
     for (const seed of SEEDS) {
       const { calls } = await cleanUntil(seed, Infinity, kind);
       assert.ok(calls > 10, `the cleaning made ${calls} calls`);
-      for (let call = 1; call <= calls; call++) await cleanUntil(seed, call, kind);
+      for (let call = 1; call <= calls; call++) {
+        for (const suffix of (await cleanUntil(seed, call, kind)).found) found.add(suffix);
+      }
     }
+    // It was met while files were written, and in the middle of a swap.
+    assert.deepEqual([...found].sort(), [CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX]);
   });
 }
-
-Deno.test("LogDirectory.open() comes to cleanings that are written, and to swaps that are half done", async () => {
-  const found = new Set<string>();
-  for (const seed of SEEDS) {
-    const { calls } = await cleanUntil(seed, Infinity, "process");
-    for (let call = 1; call <= calls; call++) {
-      for (const what of (await cleanUntil(seed, call, "process")).found) found.add(what);
-    }
-  }
-  assert.deepEqual([...found].sort(), ["cleaned", "deleted", "swap"]);
-});
 
 /** Writes, makes it durable, cleans until the disk goes down, opens again and judges. */
 async function cleanUntil(seed: number, call: number, kind: CrashKind) {
@@ -39,6 +33,7 @@ async function cleanUntil(seed: number, call: number, kind: CrashKind) {
   const { clock, log, directory } = newCompacted({}, disk);
   const workload = new CompactionWorkload({ log, clock, disk }, chance, PLAIN);
   for (let i = 0; i < STEPS; i++) await workload.step();
+  workload.endTransactions();
   roll(log, clock);
   await directory.checkpoint();
   const operations = disk.operations;
@@ -65,10 +60,11 @@ async function cleanUntil(seed: number, call: number, kind: CrashKind) {
   const next = new CompactionWorkload({ log: again.log, clock, disk }, chance, PLAIN);
   Object.assign(next.model, model);
   next.nowMs = nowMs;
+  next.model.read(log.endOffset, nowMs);
   await next.clean();
   await judgeCompacted(again.log, next.model, next.nowMs);
   await again.directory.close();
   const suffixes = [CLEANED_SUFFIX, SWAP_SUFFIX, DELETED_SUFFIX];
   const found = suffixes.filter((suffix) => names.some((name) => name.endsWith(suffix)));
-  return { calls, found: found.map((suffix) => suffix.slice(1)) };
+  return { calls, found };
 }

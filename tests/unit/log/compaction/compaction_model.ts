@@ -51,6 +51,11 @@ export class CompactionModel {
   /** A cleaning at `nowMs` has made all below `endOffset` clean, and read all below `readOffset`. */
   cleaned(endOffset: number, readOffset: number, nowMs: number): void {
     this.cleanedOffset = endOffset;
+    this.read(readOffset, nowMs);
+  }
+
+  /** A cleaning at `nowMs` may have read all below `readOffset`. */
+  read(readOffset: number, nowMs: number): void {
     for (const { offset, value } of this.records.values()) {
       const isNew = value === undefined && offset < readOffset &&
         !this.tombstonesSeenMs.has(offset);

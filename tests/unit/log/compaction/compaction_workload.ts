@@ -99,9 +99,14 @@ export class CompactionWorkload {
     this.#remember(producer);
   }
 
-  #endTransaction(): void {
+  /** Ends all transactions, so that nothing holds up the cleaning. */
+  endTransactions(): void {
+    while (this.#endTransaction());
+  }
+
+  #endTransaction(): boolean {
     const open = this.#producers.filter(({ transaction }) => transaction >= 0);
-    if (open.length === 0) return;
+    if (open.length === 0) return false;
     const producer = this.#pick(open);
     const isCommit = this.chance() < 0.5;
     // Every transaction may begin with a new epoch (KIP-890): then its marker is the first of it.
@@ -114,6 +119,7 @@ export class CompactionWorkload {
     if (!isCommit) this.model.aborted.add(producer.transaction);
     producer.transaction = -1;
     this.#remember(producer);
+    return true;
   }
 
   #remember({ id, epoch, nextSequence }: Producer): void {
