@@ -304,6 +304,14 @@ export class Broker {
         : new ConnectedTransport(cluster.connections, () => cluster.peers.known()),
       addressOf: (brokerId) => cluster?.peers.addressOf(brokerId),
       snapshotIntervalBytes,
+      ...(cluster === undefined ? {} : {
+        upkeep: () => ({
+          votersMax: Number(effectiveBrokerText("quorum.voters.max", staticLayers)),
+          replacementDelayMs: Number(
+            effectiveBrokerText("quorum.voter.replacement.delay.ms", staticLayers),
+          ),
+        }),
+      }),
     });
     const replicas = new Partitions({
       brokerId: identity.brokerId,
@@ -378,6 +386,14 @@ export class Broker {
     await this.#lifecycle.start();
   }
 
+  /** Ends {@link register}, if it is still waiting for the cluster. */
+  stopWaiting(): void {
+    if (this.#lifecycle?.isFenced === false) return;
+    this.#isStopping = true;
+    this.#lifecycle?.stop();
+    this.channel?.close();
+  }
+
   /** Lets other brokers take over what this one leads, as long as that is done in `timeoutMs`. */
   async handOver(timeoutMs: number): Promise<void> {
     const isDone = await this.#lifecycle?.shutDown(timeoutMs);
@@ -394,12 +410,17 @@ export class Broker {
   /** Makes everything durable and leaves the mark of a clean shutdown. No request may follow. */
   async close(): Promise<void> {
     this.beginStop();
+    this.#lifecycle?.stop();
+    this.channel?.close();
+    this.replication?.stop();
     this.transactions.stop();
     this.#housekeeping.stop();
     this.controller.stop();
     await this.cleaner.stop();
+    const { image } = this.quorum;
+    const registration = image.brokers.byId(this.identity.brokerId);
     await this.quorum.close();
-    await this.logs.close();
+    await this.logs.close(registration?.epoch);
   }
 
   /** Waits until the image shows all that the cluster had agreed on when this began. */

@@ -99,8 +99,15 @@ export interface QuorumMembership {
 /** This broker is not the active controller, or ceased to be before the outcome was known. */
 export class NotControllerError extends Error {
   override readonly name = "NotControllerError";
-  /** @param leaderId the broker to ask instead; -1 when unknown */
-  constructor(readonly leaderId: number, message = "this broker is not the active controller") {
+  /**
+   * @param leaderId the broker to ask instead; -1 when unknown
+   * @param isOutcomeKnown false when what was proposed may yet be committed
+   */
+  constructor(
+    readonly leaderId: number,
+    message = "this broker is not the active controller",
+    readonly isOutcomeKnown = true,
+  ) {
     super(message);
   }
 }

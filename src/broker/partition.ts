@@ -281,7 +281,6 @@ export class Partition {
   isrCommitted(leaderEpoch: number, isr: readonly number[], partitionEpoch: number): void {
     const leadership = this.#leadership;
     if (leadership === undefined || leaderEpoch !== this.#leaderEpoch) return;
-    if (partitionEpoch < leadership.partitionEpoch) return;
     leadership.commitIsr(isr, partitionEpoch);
     this.#advanceCommitted(leadership);
   }

@@ -7,7 +7,8 @@ import type { BrokerConfigLayers } from "../metadata/config/effective.ts";
 import { createTopicsApi } from "../protocol/generated/apis/create_topics.ts";
 import type { CreateTopicsRequest } from "../protocol/generated/create_topics_request.ts";
 import type { CreateTopicsResponseInit } from "../protocol/generated/create_topics_response.ts";
-import type { ControllerChannel } from "./cluster/controller_channel.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
+import { type ControllerChannel, isControllerLost } from "./cluster/controller_channel.ts";
 import type { MetadataDecisions } from "./metadata_log/decisions.ts";
 import { type MetadataQuorum, NotControllerError } from "./metadata_quorum.ts";
 
@@ -49,7 +50,8 @@ export class TopicCreation {
     try {
       return await decisions.decide((image) => createTopics(image, request, context));
     } catch (error) {
-      if (channel === undefined || !(error instanceof NotControllerError)) throw error;
+      const mayRepeat = error instanceof NotControllerError && error.isOutcomeKnown;
+      if (channel === undefined || !mayRepeat) throw error;
       return await this.#ask(channel, request);
     }
   }
@@ -66,8 +68,15 @@ export class TopicCreation {
       assignments: [],
       configs: [],
     }));
-    const { topics: results } = await this.decide({ topics, timeoutMs: 0, validateOnly: false });
     const refused = new Map<string, number>();
+    let results: CreateTopicsResponseInit["topics"];
+    try {
+      ({ topics: results } = await this.decide({ topics, timeoutMs: 0, validateOnly: false }));
+    } catch (error) {
+      if (!isControllerLost(error)) throw error;
+      // Whoever asks again finds out whether they were created.
+      return new Map(names.map((name) => [name, ErrorCode.LEADER_NOT_AVAILABLE]));
+    }
     for (const { name, errorCode } of results) {
       if (errorCode !== 0) refused.set(name, errorCode);
     }

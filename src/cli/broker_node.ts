@@ -50,12 +50,13 @@ export class BrokerNode {
     const member = cluster === undefined
       ? undefined
       : new ClusterMember(environment, { ...settings, cluster });
+    let broker: Broker | undefined;
     let isStopAsked = false;
     void stopAsked.then(() => {
       isStopAsked = true;
       member?.stopWaiting();
+      broker?.stopWaiting();
     });
-    let broker: Broker | undefined;
     let server: Server | undefined;
     try {
       const place = await member?.enter();

@@ -34,4 +34,48 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     brief: "Look at brokers, quorum and health of a cluster",
     load: async () => (await import("./commands/cluster/routes.ts")).clusterRoutes,
   },
+  config: {
+    brief: "Read and change settings of topics, brokers and groups",
+    load: async () => (await import("./commands/config/routes.ts")).configRoutes,
+  },
+  context: {
+    brief: "Remember clusters by name",
+    load: async () => (await import("./commands/context/routes.ts")).contextRoutes,
+  },
+  txn: {
+    brief: "List, describe and abort transactions",
+    load: async () => (await import("./commands/txn/routes.ts")).txnRoutes,
+  },
+  quota: {
+    brief: "List, set and delete client quotas",
+    load: async () => (await import("./commands/quota/routes.ts")).quotaRoutes,
+  },
+  user: {
+    brief: "List, make and delete users with SCRAM credentials",
+    load: async () => (await import("./commands/user/routes.ts")).userRoutes,
+  },
+  acl: {
+    brief: "List, add and remove entries of access control lists",
+    load: async () => (await import("./commands/acl/routes.ts")).aclRoutes,
+  },
+  log: {
+    brief: "Print and check segment files without a broker",
+    load: async () => (await import("./commands/log/routes.ts")).logRoutes,
+  },
+  dev: {
+    brief: "Run a throw-away broker for development and tests",
+    load: async () => (await import("./commands/dev/command.ts")).devCommand,
+  },
+  bench: {
+    brief: "Measure throughput and latency",
+    load: async () => (await import("./commands/bench/command.ts")).benchCommand,
+  },
+  doctor: {
+    brief: "Look for what is wrong between here and the cluster",
+    load: async () => (await import("./commands/doctor/command.ts")).doctorCommand,
+  },
+  debug: {
+    brief: "Collect what helps to find a fault",
+    load: async () => (await import("./commands/debug/routes.ts")).debugRoutes,
+  },
 };

@@ -1,7 +1,7 @@
 import { DenoFiles } from "../host/deno_files.ts";
 import { DenoNetwork } from "../host/deno_network.ts";
 import { DenoRandom } from "../host/deno_random.ts";
-import { DenoInput, DenoOutput } from "../host/deno_streams.ts";
+import { DenoInput, DenoOutput, isErrorTerminal } from "../host/deno_streams.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** This machine. */
@@ -10,6 +10,9 @@ export const denoSurroundings: Surroundings = {
   random: new DenoRandom(),
   files: new DenoFiles(),
   output: new DenoOutput(),
+  get showsErrors() {
+    return isErrorTerminal();
+  },
   standardInput: () => DenoInput.standard(),
   openFile: (path) => DenoInput.file(path),
 };

@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly files: FileAccess;
   readonly output: ByteSink;
+  /** Whether a person sees what goes to standard error. */
+  readonly showsErrors: boolean;
   standardInput(): ByteSource;
   openFile(path: string): ByteSource;
 }

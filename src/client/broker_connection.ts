@@ -30,6 +30,12 @@ export interface ConnectionOptions {
   readonly clientId: string;
   /** How long an answer may take, unless a request says otherwise; also how long a dial may. */
   readonly requestTimeoutMs: number;
+  /**
+   * How long nothing at all may arrive while answers are due; left out, only the timeouts of the
+   * requests count. It finds a connection that is dead on the way without holding a slow answer to
+   * a short timeout.
+   */
+  readonly silenceMsMax?: number;
   /** The longest response, in bytes. */
   readonly frameBytesMax?: number;
 }
@@ -43,6 +49,8 @@ interface InFlight {
   readonly version: number;
   readonly correlationId: number;
   readonly timeoutMs: number;
+  /** On the monotonic clock. */
+  readonly sentAtMs: number;
   /** On the monotonic clock. */
   readonly deadlineMs: number;
   readonly resolve: (response: unknown) => void;
@@ -79,6 +87,7 @@ export class BrokerConnection {
   #nextCorrelationId = 0;
   #timer: Timer | undefined;
   #timerDueMs = Infinity;
+  #lastReceivedMs = -Infinity;
   /** Buffers of large responses that their readers may still look at. */
   readonly #lent: Uint8Array[] = [];
   #returnTimer: Timer | undefined;
@@ -148,19 +157,22 @@ export class BrokerConnection {
     } catch (error) {
       return Promise.reject(error);
     }
-    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    const sentAtMs = this.#clock.monotonicMs();
+    const deadlineMs = sentAtMs + timeoutMs;
     const answer = new Promise<Res>((resolve, reject) => {
       this.#inFlight.push({
         api: api as InFlight["api"],
         version,
         correlationId,
         timeoutMs,
+        sentAtMs,
         deadlineMs,
         resolve: resolve as InFlight["resolve"],
         reject,
       });
     });
-    this.#expire(deadlineMs);
+    const { silenceMsMax } = this.#options;
+    this.#expire(Math.min(deadlineMs, sentAtMs + (silenceMsMax ?? Infinity)));
     this.#flush ??= this.#write();
     return answer;
   }
@@ -225,6 +237,9 @@ export class BrokerConnection {
           this.#fail(new ConnectionClosedError(this.address, "the broker closed the connection"));
           return;
         }
+        if (this.#options.silenceMsMax !== undefined) {
+          this.#lastReceivedMs = this.#clock.monotonicMs();
+        }
         frames.received(count);
         while (frames.next()) this.#answer(frames.frame, frames.frameBytes);
       }
@@ -277,6 +292,7 @@ export class BrokerConnection {
     this.#timer = undefined;
     this.#timerDueMs = Infinity;
     const nowMs = this.#clock.monotonicMs();
+    const { silenceMsMax } = this.#options;
     let nextMs = Infinity;
     for (const request of this.#inFlight) {
       const { api, timeoutMs, deadlineMs } = request;
@@ -285,6 +301,15 @@ export class BrokerConnection {
         return;
       }
       nextMs = Math.min(nextMs, deadlineMs);
+    }
+    const oldest = this.#inFlight[0];
+    if (oldest !== undefined && silenceMsMax !== undefined) {
+      const dueMs = Math.max(this.#lastReceivedMs, oldest.sentAtMs) + silenceMsMax;
+      if (dueMs <= nowMs) {
+        this.#fail(new RequestTimeoutError(this.address, oldest.api.name, silenceMsMax), oldest);
+        return;
+      }
+      nextMs = Math.min(nextMs, dueMs);
     }
     this.#expire(nextMs);
   }

@@ -22,7 +22,7 @@ import { Suspicion } from "./suspicion.ts";
 /** A member with what the others need not know. */
 interface Entry {
   member: Member;
-  /** When its state changed. */
+  /** When anything of it changed; of a member that is gone, when it went. */
   changedMs: number;
   /** While it is suspect. */
   suspicion: Suspicion | undefined;
@@ -76,7 +76,7 @@ export class MemberTable {
     return [...this.#entries.values()].map((entry) => entry.member);
   }
 
-  /** The others that `condition` holds for; it gets the time since their state changed, too. */
+  /** The others that `condition` holds for; it gets the time since they changed, too. */
   others(
     nowMs: number,
     condition: (member: Member, sinceMs: number) => boolean,
@@ -269,7 +269,7 @@ export class MemberTable {
 
   #change(step: Step, entry: Entry, difference: Partial<Member>, state: MemberState): void {
     const previous = entry.member;
-    if (previous.state !== state) entry.changedMs = step.nowMs;
+    entry.changedMs = step.nowMs;
     if (isPresent(previous)) this.#presentCount--;
     entry.member = { ...previous, ...difference, state };
     if (isPresent(entry.member)) this.#presentCount++;

@@ -34,7 +34,7 @@ import {
   TOPIC_IDS_FROM,
   waitersOf,
 } from "./fetch_reading.ts";
-import { LeaderHints } from "./leader_hints.ts";
+import { LeaderHints, NO_ENDPOINTS } from "./leader_hints.ts";
 import {
   type Answer,
   Leased,
@@ -195,7 +195,8 @@ function respond(
 ): Leased<FetchResponseInit> {
   const responses: FetchableTopicResponseInit[] = [];
   let current: { topic: string; topicId: Uuid; partitions: PartitionDataInit[] } | undefined;
-  const hints = new LeaderHints(broker, context.connection);
+  // Made when somebody asked the wrong broker.
+  let hints: LeaderHints | undefined;
   for (const answer of round.answers) {
     const { target, fields, slice, redirects } = answer;
     count(answer);
@@ -215,24 +216,22 @@ function respond(
       responses.push(topic);
       current = topic;
     }
-    current!.partitions.push(withHint(context, hints, answer));
+    if (fields.errorCode !== ErrorCode.NONE && context.apiVersion >= CURRENT_LEADER_FROM) {
+      hints ??= new LeaderHints(broker, context.connection);
+      current!.partitions.push(withHint(hints, answer));
+    } else current!.partitions.push(fields);
   }
   const response: FetchResponseInit = {
     throttleTimeMs: 0,
     errorCode: ErrorCode.NONE,
     sessionId: plan.sessionId,
     responses,
-    nodeEndpoints: hints.endpoints(),
+    nodeEndpoints: hints === undefined ? NO_ENDPOINTS : hints.endpoints(),
   };
   return new Leased(response, () => releaseAll(round));
 }
 
-function withHint(
-  { apiVersion }: RequestContext,
-  hints: LeaderHints,
-  { target, fields }: PartitionAnswer,
-): PartitionDataInit {
-  if (fields.errorCode === ErrorCode.NONE || apiVersion < CURRENT_LEADER_FROM) return fields;
+function withHint(hints: LeaderHints, { target, fields }: PartitionAnswer): PartitionDataInit {
   const currentLeader = hints.for(fields.errorCode, target.topic, target.partition);
   return currentLeader === undefined ? fields : { ...fields, currentLeader };
 }

@@ -4,7 +4,11 @@
  * {@link onController} stands before the routes of such requests on every broker;
  * {@link controllerRoutes} answers what it sends, through the very same routes.
  */
-import type { ControllerRoutes } from "../broker/cluster/controller_channel.ts";
+import {
+  type ControllerAnswer,
+  type ControllerRoutes,
+  isControllerLost,
+} from "../broker/cluster/controller_channel.ts";
 import type { Broker } from "../broker/broker.ts";
 import { NotControllerError } from "../broker/metadata_quorum.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
@@ -39,13 +43,21 @@ export function onController(broker: Broker, row: Route): Route {
     const origin = { clientId, clientHost, listenerName };
     // What was read can be written again: the types of the two sides are lost in the route table.
     const api = row.api as unknown as typeof forwardApi;
-    const answer = await channel.forward(
-      api,
-      context.apiVersion,
-      request as ForwardRequest,
-      origin,
-      timeoutOf(request),
-    );
+    let answer: ControllerAnswer<unknown>;
+    try {
+      answer = await channel.forward(
+        api,
+        context.apiVersion,
+        request as ForwardRequest,
+        origin,
+        timeoutOf(request),
+      );
+    } catch (error) {
+      if (!isControllerLost(error)) throw error;
+      // Whatever code was answered would claim to know what has become of the request.
+      broker.logger.warn("request left unanswered", { api: row.api.name, error: error.message });
+      return CLOSE_CONNECTION;
+    }
     const { response, muteMs } = answer;
     return muteMs > 0 ? new Throttled(response, muteMs) : response;
   };
@@ -57,7 +69,7 @@ export function onController(broker: Broker, row: Route): Route {
       if (!(reply instanceof Promise)) return reply;
       return reply.catch((error) => {
         if (!(error instanceof NotControllerError)) throw error;
-        return forward(context, request);
+        return error.isOutcomeKnown ? forward(context, request) : CLOSE_CONNECTION;
       });
     },
   };
@@ -79,7 +91,11 @@ export function controllerRoutes(broker: Broker, table: readonly Route[]): Contr
         const reply = row.handle(contextOf(request), body);
         return answered(broker, row, apiVersion, await settled(reply));
       } catch (error) {
-        if (error instanceof NotControllerError) return failed(ErrorCode.NOT_CONTROLLER);
+        if (error instanceof NotControllerError) {
+          return failed(
+            error.isOutcomeKnown ? ErrorCode.NOT_CONTROLLER : ErrorCode.REQUEST_TIMED_OUT,
+          );
+        }
         if (error instanceof ProtocolError) return failed(ErrorCode.INVALID_REQUEST);
         broker.logger.error("forwarded request failed", { api: row.api.name, error });
         return failed(ErrorCode.UNKNOWN_SERVER_ERROR);

@@ -12,10 +12,8 @@ export function joinClusterRoute(broker: Broker): Route {
   return route(joinClusterApi, async (_context, request) => {
     const { directoryId, requestedBrokerId: requestedId } = request;
     const { clusterId } = broker.identity;
-    const { errorCode, brokerId } = await broker.controller.assignBrokerId({
-      directoryId,
-      requestedId,
-    });
+    const joining = { directoryId, requestedId };
+    const { errorCode, brokerId } = await broker.controller.assignBrokerId(joining);
     const errorMessage = messageFor(errorCode, requestedId);
     return { errorCode, errorMessage, clusterId, brokerId };
   });

@@ -3,7 +3,7 @@ import type { Datagram, Datagrams, DatagramSocket } from "../io/datagrams.ts";
 import type { SocketAddress } from "../io/network.ts";
 
 /** Packets that wait for `receive`; more than that are lost, as in the kernel's own buffer. */
-const WAITING_PACKETS_MAX = 1024;
+const WAITING_PACKETS_MAX = 256;
 
 /**
  * UDP of the machine, by `node:dgram`: it needs no unstable feature of the runtime, and its rights

@@ -42,7 +42,7 @@ export class DenoOutput {
   }
 }
 
-/** True when writing failed because whoever read the other end of a pipe has gone. */
-export function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Deno.errors.BrokenPipe;
+/** Whether standard error is a terminal. */
+export function isErrorTerminal(): boolean {
+  return Deno.stderr.isTerminal();
 }

@@ -116,6 +116,8 @@ function updateProblem(
   if (level < min || level > max) return `the level must be ${min} to ${max}, not ${level}.`;
   const current = image.featureLevel(feature);
   if (level === current) return undefined;
+  const unable = brokerWithout(image, feature, level);
+  if (unable !== undefined) return `broker ${unable} does not support level ${level}.`;
   if (feature === "kraft.version") return "its level belongs to the quorum and stays as it is.";
   if (level > current) {
     return allowsUpgrade(update, apiVersion)
@@ -127,6 +129,17 @@ function updateProblem(
   return allowsDowngrade(update, apiVersion)
     ? undefined
     : `level ${level} is below ${current}, and the request allows no downgrade.`;
+}
+
+/** A registered broker that can't work with a level; one that never started has yet to tell. */
+function brokerWithout(image: ClusterImage, feature: string, level: number): number | undefined {
+  for (const { id, features } of image.brokers.all()) {
+    const range = features.find(({ name }) => name === feature) ??
+      { minSupportedVersion: 0, maxSupportedVersion: 0 };
+    const isAble = level >= range.minSupportedVersion && level <= range.maxSupportedVersion;
+    if (features.length > 0 && !isAble) return id;
+  }
+  return undefined;
 }
 
 /** Version 0 knows only whether a downgrade is allowed. */

@@ -47,24 +47,34 @@ export function growReplicas(
   growingMax: number = GROWING_PARTITIONS_MAX,
 ): Growth {
   const brokers = activeBrokers(image);
-  const load = new ReplicaLoad(image, brokers);
+  const short = [...image.topics.all()].filter((topic) => lacks(topic, layers, brokers.length));
+  if (short.length === 0) return { records: [], topics: [] };
+  const load = new ReplicaLoad(allPartitions(image));
   const rules = new LeadershipRules(image, layers);
   let slots = growingMax - countGrowing(image);
   const records: MetadataRecordInit[] = [];
-  const topics = new Map<string, number>();
-  for (const topic of image.topics.all()) {
-    const factor = Math.min(wantedFactor(topic, layers), brokers.length);
+  const topics = [];
+  for (const topic of short) {
+    const replicationFactor = Math.min(wantedFactor(topic, layers), brokers.length);
+    const growth = new TopicGrowth(topic, load, brokers);
+    const before = records.length;
     for (const partition of topic.partitions) {
-      if (partition.replicas.length >= factor || isMoving(partition)) continue;
-      if (slots-- <= 0) return { records, topics: described(topics) };
-      const replicas = load.grow(partition.replicas, factor);
+      if (slots <= 0) break;
+      if (partition.replicas.length >= replicationFactor || isMoving(partition)) continue;
+      const replicas = growth.grow(partition.replicas, replicationFactor);
       const record = reassign(image, topic, partition, replicas, rules);
       if (record === undefined) continue;
       records.push(record);
-      topics.set(topic.name, factor);
+      slots--;
     }
+    if (records.length > before) topics.push({ name: topic.name, replicationFactor });
   }
-  return { records, topics: described(topics) };
+  return { records, topics };
+}
+
+function lacks(topic: Topic, layers: BrokerConfigLayers, brokerCount: number): boolean {
+  const factor = Math.min(wantedFactor(topic, layers), brokerCount);
+  return topic.partitions.some(({ replicas }) => replicas.length < factor);
 }
 
 function wantedFactor(topic: Topic, layers: BrokerConfigLayers): number {
@@ -73,20 +83,18 @@ function wantedFactor(topic: Topic, layers: BrokerConfigLayers): number {
   return setting === undefined ? 0 : Number(effectiveBrokerText(setting, layers));
 }
 
-function described(topics: ReadonlyMap<string, number>): Growth["topics"] {
-  return Array.from(topics, ([name, replicationFactor]) => ({ name, replicationFactor }));
-}
-
 function activeBrokers(image: ClusterImage): BrokerRegistration[] {
   return [...image.brokers.all()].filter(({ id }) => isActive(image, id));
 }
 
 function countGrowing(image: ClusterImage): number {
   let count = 0;
-  for (const { partitions } of image.topics.all()) {
-    for (const { addingReplicas } of partitions) if (addingReplicas.length > 0) count++;
-  }
+  for (const { addingReplicas } of allPartitions(image)) if (addingReplicas.length > 0) count++;
   return count;
+}
+
+function* allPartitions(image: ClusterImage): Iterable<PartitionRegistration> {
+  for (const { partitions } of image.topics.all()) yield* partitions;
 }
 
 function isMoving({ addingReplicas, removingReplicas }: PartitionRegistration): boolean {
@@ -98,36 +106,20 @@ class ReplicaLoad {
   private readonly replicasOf = new Map<number, number>();
   private readonly preferredOf = new Map<number, number>();
 
-  constructor(image: ClusterImage, private readonly brokers: readonly BrokerRegistration[]) {
-    for (const { partitions } of image.topics.all()) {
-      for (const { replicas } of partitions) this.count(replicas, 1);
-    }
+  constructor(partitions: Iterable<PartitionRegistration>) {
+    for (const { replicas } of partitions) this.count(replicas, 1);
   }
 
-  /**
-   * `replicas` and more, up to `factor`: racks without a replica first, then the least loaded. The
-   * replica on the broker that least partitions prefer comes first, so that leaders spread as well.
-   */
-  grow(replicas: readonly number[], factor: number): readonly number[] {
-    this.count(replicas, -1);
-    const grown = [...replicas];
-    while (grown.length < factor) grown.push(this.best(grown));
-    const preferred = least(grown, (id) => this.preferredOf.get(id) ?? 0);
-    const ordered = [preferred, ...grown.filter((id) => id !== preferred)];
-    this.count(ordered, 1);
-    return ordered;
+  replicas(brokerId: number): number {
+    return this.replicasOf.get(brokerId) ?? 0;
   }
 
-  private best(replicas: readonly number[]): number {
-    const rackOf = (id: number) => this.brokers.find((broker) => broker.id === id)?.rack;
-    const racks = new Set(replicas.map(rackOf));
-    const candidates = this.brokers.filter(({ id }) => !replicas.includes(id));
-    const elsewhere = candidates.filter(({ rack }) => !racks.has(rack));
-    const ids = (elsewhere.length > 0 ? elsewhere : candidates).map(({ id }) => id);
-    return least(ids, (id) => this.replicasOf.get(id) ?? 0);
+  preferred(brokerId: number): number {
+    return this.preferredOf.get(brokerId) ?? 0;
   }
 
-  private count(replicas: readonly number[], step: number): void {
+  /** Adds the replicas of a partition to the count, or takes them away. */
+  count(replicas: readonly number[], step: 1 | -1): void {
     const add = (counts: Map<number, number>, id: number) =>
       counts.set(id, (counts.get(id) ?? 0) + step);
     for (const id of replicas) add(this.replicasOf, id);
@@ -135,7 +127,55 @@ class ReplicaLoad {
   }
 }
 
-/** The first of those that count least. */
-function least(ids: readonly number[], countOf: (id: number) => number): number {
-  return ids.reduce((best, id) => countOf(id) < countOf(best) ? id : best);
+/** Chooses replicas for the partitions of one topic; what it chose counts from then on. */
+class TopicGrowth {
+  private readonly ofTopic: ReplicaLoad;
+
+  constructor(
+    { partitions }: Topic,
+    private readonly ofAll: ReplicaLoad,
+    private readonly brokers: readonly BrokerRegistration[],
+  ) {
+    this.ofTopic = new ReplicaLoad(partitions);
+  }
+
+  /**
+   * `replicas` and more, up to `factor`: racks without a replica first, then who has least of the
+   * topic, then of all. The replica on the broker that least partitions prefer, counted alike, comes
+   * first, so that leaders spread as well.
+   */
+  grow(replicas: readonly number[], factor: number): readonly number[] {
+    this.count(replicas, -1);
+    const grown = [...replicas];
+    while (grown.length < factor) grown.push(this.another(grown));
+    const preferred = least(grown, (id) => [this.ofTopic.preferred(id), this.ofAll.preferred(id)]);
+    const ordered = [preferred, ...grown.filter((id) => id !== preferred)];
+    this.count(ordered, 1);
+    return ordered;
+  }
+
+  private another(replicas: readonly number[]): number {
+    const rackOf = (id: number) => this.brokers.find((broker) => broker.id === id)?.rack;
+    const racks = new Set(replicas.map(rackOf));
+    const candidates = this.brokers.filter(({ id }) => !replicas.includes(id));
+    const elsewhere = candidates.filter(({ rack }) => !racks.has(rack));
+    const ids = (elsewhere.length > 0 ? elsewhere : candidates).map(({ id }) => id);
+    return least(ids, (id) => [this.ofTopic.replicas(id), this.ofAll.replicas(id)]);
+  }
+
+  private count(replicas: readonly number[], step: 1 | -1): void {
+    this.ofTopic.count(replicas, step);
+    this.ofAll.count(replicas, step);
+  }
+}
+
+type Load = readonly [ofTopic: number, ofAll: number];
+
+/** The first of those that have least. */
+function least(ids: readonly number[], loadOf: (id: number) => Load): number {
+  return ids.reduce((best, id) => {
+    const [topic, all] = loadOf(id);
+    const [bestTopic, bestAll] = loadOf(best);
+    return topic < bestTopic || (topic === bestTopic && all < bestAll) ? id : best;
+  });
 }

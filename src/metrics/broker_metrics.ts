@@ -2,6 +2,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { Partition } from "../broker/partition.ts";
 import type { TopicCounters } from "../broker/topic_state.ts";
+import { cleanerMetrics } from "./cleaner_metrics.ts";
 import type { MetricDefinition } from "./metric_definition.ts";
 
 type CounterName = {
@@ -9,7 +10,12 @@ type CounterName = {
 }[keyof TopicCounters];
 
 export function collectBroker(broker: Broker): MetricDefinition[] {
-  return [...topicCounters(broker), ...logGauges(broker), ...replicaGauges(broker)];
+  return [
+    ...topicCounters(broker),
+    ...logGauges(broker),
+    ...replicaGauges(broker),
+    ...cleanerMetrics(broker.cleaner, broker.clock),
+  ];
 }
 
 function topicCounters(broker: Broker): MetricDefinition[] {

@@ -51,8 +51,11 @@ export class Follower {
     const { state } = this;
     state.followLeader(message.from);
     this.#noteRepair(message);
-    // The leader says no more than this node has acknowledged, which a repair makes void.
-    state.commitTo(Math.min(message.highWatermark, state.verifiedOffset));
+    // The leader says no more than this node has acknowledged to it, before a restart perhaps; only
+    // a repair makes that void.
+    const { highWatermark } = message;
+    if (state.repairId === 0) this.#verified(Math.min(highWatermark, state.log.flushedOffset));
+    state.commitTo(Math.min(highWatermark, state.verifiedOffset));
     state.send({
       type: "heartbeatReply",
       from: state.self,

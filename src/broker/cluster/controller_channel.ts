@@ -5,6 +5,7 @@ import { forwardApi } from "../../protocol/generated/apis/cluster/forward.ts";
 import type { ForwardRequest } from "../../protocol/generated/cluster/forward_request.ts";
 import type { ForwardResponse } from "../../protocol/generated/cluster/forward_response.ts";
 import { decodeMessage, encodeMessage } from "../../protocol/wire/message_bytes.ts";
+import { NotControllerError } from "../metadata_quorum.ts";
 import type { PeerPurpose } from "./peer_connections.ts";
 
 /** The active controller could not be found, or did not answer, in the time that there was. */
@@ -13,6 +14,23 @@ export class ControllerUnavailableError extends Error {
   constructor(api: string, timeoutMs: number, cause: unknown) {
     super(`no controller has answered ${api} within ${timeoutMs} ms`, { cause });
   }
+}
+
+/**
+ * The controller was lost while it had the request: it may have been carried out, so that asking
+ * another one could find it done already, and tell the client what is not true.
+ */
+export class OutcomeUnknownError extends Error {
+  override readonly name = "OutcomeUnknownError";
+  constructor(api: string, cause: unknown) {
+    super(`nobody knows whether the controller has carried ${api} out`, { cause });
+  }
+}
+
+/** Whether no controller, or none any more, was there to decide or to answer. */
+export function isControllerLost(error: unknown): error is Error {
+  return error instanceof OutcomeUnknownError || error instanceof ControllerUnavailableError ||
+    error instanceof NotControllerError;
 }
 
 /** On whose behalf a request is forwarded. */
@@ -100,9 +118,10 @@ export class ControllerChannel {
 
   /**
    * Sends a request on behalf of a client. When this resolves, the image of this broker shows what
-   * was done, unless the time ran out first.
+   * was done, unless the time ran out first. It is carried out once at most.
    *
-   * @throws {ControllerUnavailableError}
+   * @throws {ControllerUnavailableError} it was not carried out
+   * @throws {OutcomeUnknownError}
    */
   forward<Req, Res>(
     api: ClientApi<Req, Res>,
@@ -137,7 +156,8 @@ export class ControllerChannel {
         throw new ControllerUnavailableError(api.name, timeoutMs, lastError);
       }
       try {
-        const answer = await this.#attempt(purpose, envelope, Math.min(leftMs, ATTEMPT_MS_MAX));
+        const attemptMs = Math.min(leftMs, ATTEMPT_MS_MAX);
+        const answer = await this.#attempt(purpose, api.name, envelope, attemptMs);
         if (answer !== undefined) {
           const { metadataOffset, muteMs } = answer;
           const response = decodeMessage(api.response, answer.responseBytes, version);
@@ -146,6 +166,7 @@ export class ControllerChannel {
           return { response, metadataOffset, muteMs };
         }
       } catch (error) {
+        if (error instanceof OutcomeUnknownError) throw error;
         lastError = error;
       }
       await new Promise<void>((resolve) => clock.schedule(RETRY_MS, resolve));
@@ -155,21 +176,24 @@ export class ControllerChannel {
   /** Undefined when nobody is known who is the controller, or the one who was is not. */
   async #attempt(
     purpose: PeerPurpose,
+    name: string,
     envelope: ForwardRequest,
     timeoutMs: number,
   ): Promise<ForwardResponse | undefined> {
     const { quorum, brokerId, connections } = this.options;
     const { leaderId } = quorum;
-    let answer: ForwardResponse;
     if (leaderId < 0) return undefined;
-    if (leaderId === brokerId) {
-      if (!quorum.isLeader || this.#routes === undefined) return undefined;
-      answer = await this.#routes.handle(envelope);
-    } else {
-      const connection = await connections.shared(leaderId, purpose);
-      answer = await connection.send(forwardApi, 0, envelope, timeoutMs);
+    const isOwn = leaderId === brokerId;
+    if (isOwn && (!quorum.isLeader || this.#routes === undefined)) return undefined;
+    const connection = isOwn ? undefined : await connections.shared(leaderId, purpose);
+    try {
+      const answer = connection === undefined
+        ? await this.#routes!.handle(envelope)
+        : await connection.send(forwardApi, 0, envelope, timeoutMs);
+      return answer.errorCode === ErrorCode.NOT_CONTROLLER ? undefined : checked(answer);
+    } catch (error) {
+      throw purpose === "forward" ? new OutcomeUnknownError(name, error) : error;
     }
-    return answer.errorCode === ErrorCode.NOT_CONTROLLER ? undefined : checked(answer);
   }
 }
 

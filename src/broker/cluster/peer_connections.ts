@@ -56,10 +56,11 @@ export class PeerConnections {
   /**
    * A connection of the caller's own, to be closed by the caller.
    *
+   * @param silenceMsMax it is dead when nothing comes for so long while an answer is due
    * @throws {PeerUnknownError | ConnectError}
    */
-  async dial(brokerId: number): Promise<BrokerConnection> {
-    const connection = await this.#connect(this.#addressOf(brokerId));
+  async dial(brokerId: number, silenceMsMax = Infinity): Promise<BrokerConnection> {
+    const connection = await this.#connect(this.#addressOf(brokerId), { silenceMsMax });
     if (this.#isClosed) {
       connection.close();
       throw new PeerUnknownError(brokerId);
@@ -132,9 +133,13 @@ export class PeerConnections {
     return address;
   }
 
-  #connect(address: SocketAddress): Promise<BrokerConnection> {
+  #connect(
+    address: SocketAddress,
+    more: { readonly silenceMsMax?: number } = {},
+  ): Promise<BrokerConnection> {
     const { network, clock, clientId, requestTimeoutMs } = this.options;
-    return BrokerConnection.connect(network, clock, address, { clientId, requestTimeoutMs });
+    const options = { clientId, requestTimeoutMs, ...more };
+    return BrokerConnection.connect(network, clock, address, options);
   }
 }
 

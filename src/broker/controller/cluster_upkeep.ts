@@ -1,6 +1,7 @@
 import type { Timer } from "../../io/clock.ts";
 import type { ConfigMap } from "../../metadata/config/effective.ts";
 import { adoptMinInsyncReplicas } from "../../metadata/eligible_replicas.ts";
+import { ConfigResourceType } from "../../metadata/image/configs_image.ts";
 import {
   balanceLeaders,
   electLeaderless,
@@ -44,6 +45,10 @@ export class ClusterUpkeep extends Duty<ClusterUpkeepOptions> {
   #isRunning = false;
   #isStirred = false;
   #isGrowing = false;
+  /** Replication factors that topics were told to grow to: a large one does so by and by. */
+  readonly #announced = new Map<string, number>();
+  /** Topics whose minimum of in-sync replicas was told to be out of reach. */
+  readonly #told = new Set<string>();
 
   /** Told of all that is committed. */
   committed(records: readonly MetadataRecord[]): void {
@@ -55,6 +60,7 @@ export class ClusterUpkeep extends Duty<ClusterUpkeepOptions> {
     const { staticConfigs, quorum } = this.options;
     this.#isGrowing = isAnyMoving(quorum.image);
     this.#isStirred = false;
+    this.#announced.clear();
     void this.run("settings", async (decide) => {
       await decide((image) => {
         const records = adoptMinInsyncReplicas(image, staticConfigs);
@@ -82,6 +88,7 @@ export class ClusterUpkeep extends Duty<ClusterUpkeepOptions> {
     this.#round = undefined;
     this.#isStirred = false;
     this.#isRunning = true;
+    this.#tellUnreachableMinima();
     await this.run("upkeep", async (decide) => {
       await this.#lead(decide);
       if (this.options.setting("auto.replication.growth.enable") === "true") {
@@ -90,6 +97,21 @@ export class ClusterUpkeep extends Duty<ClusterUpkeepOptions> {
     });
     this.#isRunning = false;
     if (this.isActive && this.#isStirred) this.#stir();
+  }
+
+  /** A minimum above the number of replicas counts as that number: hardly what was meant. */
+  #tellUnreachableMinima(): void {
+    const { quorum: { image }, logger } = this.options;
+    for (const { name, partitions } of image.topics.all()) {
+      const own = image.configs.of(ConfigResourceType.TOPIC, name).get("min.insync.replicas");
+      const replicas = partitions[0]?.replicas.length ?? 0;
+      if (own === undefined || Number(own) <= replicas) this.#told.delete(name);
+      else if (!this.#told.has(name)) {
+        this.#told.add(name);
+        const fields = { topic: name, minInsyncReplicas: Number(own), replicas };
+        logger.warn("min.insync.replicas is above the number of replicas", fields);
+      }
+    }
   }
 
   async #lead(decide: DutyDecide): Promise<void> {
@@ -108,6 +130,8 @@ export class ClusterUpkeep extends Duty<ClusterUpkeepOptions> {
       return { records: growth.records, response };
     });
     for (const { name: topic, replicationFactor } of topics) {
+      if (this.#announced.get(topic) === replicationFactor) continue;
+      this.#announced.set(topic, replicationFactor);
       logger.info("topic gets more replicas", { topic, replicationFactor });
     }
     if (topics.length > 0) {

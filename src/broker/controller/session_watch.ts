@@ -116,7 +116,7 @@ export class SessionWatch extends Duty<SessionWatchOptions> {
       for (;;) {
         let ids: readonly number[] = [];
         const { isComplete } = await decide((image) => {
-          ids = choose(image);
+          ids = choose(image).filter((id) => image.brokers.byId(id)?.fenced === false);
           return fenceBrokers(image, ids, layers());
         });
         if (!isComplete) continue;

@@ -8,6 +8,8 @@ import {
 import type { ClusterImage } from "../../metadata/cluster_image.ts";
 import { Codec } from "../../protocol/compression/codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
+import type { CreateTopicsResponseInit } from "../../protocol/generated/create_topics_response.ts";
+import { isControllerLost } from "../cluster/controller_channel.ts";
 import type { Partition } from "../partition.ts";
 import type { Partitions } from "../partitions.ts";
 import type { TopicCreation } from "../topic_creation.ts";
@@ -197,7 +199,13 @@ export class CoordinatorTopic<
       configs: Object.entries(shape.configs).map(([name, value]) => ({ name, value })),
     };
     const request = { topics: [wanted], timeoutMs: 0, validateOnly: false };
-    const result = (await topicCreation.decide(request)).topics[0];
+    let result: CreateTopicsResponseInit["topics"][number] | undefined;
+    try {
+      result = (await topicCreation.decide(request)).topics[0];
+    } catch (error) {
+      if (!isControllerLost(error)) throw error;
+      return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    }
     const errorCode = result?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) {
       return ErrorCode.NONE;

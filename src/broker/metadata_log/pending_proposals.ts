@@ -73,8 +73,7 @@ export class PendingProposals {
   /** Another broker decides from now on what becomes of them. */
   leadershipLost(leaderId: number): void {
     if (this.#byToken.size === 0) return;
-    this.rejectAll(
-      new NotControllerError(leaderId, "no longer the active controller; the outcome is unknown"),
-    );
+    const message = "no longer the active controller; the outcome is unknown";
+    this.rejectAll(new NotControllerError(leaderId, message, false));
   }
 }

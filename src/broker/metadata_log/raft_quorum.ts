@@ -32,6 +32,7 @@ import { PendingProposals } from "./pending_proposals.ts";
 import { describeQuorum } from "./quorum_description.ts";
 import type { QuorumTransport } from "./quorum_transport.ts";
 import { writeQuorumState } from "./quorum_state_file.ts";
+import { QuorumUpkeep, type UpkeepSettings } from "./quorum_upkeep_driver.ts";
 import { QuorumWaiters } from "./quorum_waiters.ts";
 import { brokerIdOf, nodeIdOf, peerOf } from "./raft_wire.ts";
 import { type RestoredQuorum, restoreQuorum } from "./restore_quorum.ts";
@@ -60,6 +61,8 @@ export interface RaftQuorumOptions {
   /** `metadata.log.max.record.bytes.between.snapshots` */
   readonly snapshotIntervalBytes: number;
   readonly config?: RaftConfig;
+  /** How the leader looks after the voters; left out, they change when they are told to alone. */
+  readonly upkeep?: () => UpkeepSettings;
 }
 
 /** How long a leader that is stopped waits for another one to take over, in milliseconds. */
@@ -83,6 +86,7 @@ export class RaftQuorum implements MetadataQuorum {
   readonly #waiters: QuorumWaiters;
   /** Adds and removes voters. */
   readonly membership: VoterChanges;
+  readonly #upkeep: QuorumUpkeep | undefined;
   readonly #listeners: LeadershipListener[] = [];
   readonly #firstLeadership = Promise.withResolvers<void>();
   #outbox: { readonly count: number; readonly bytes: number; readonly token: number }[] = [];
@@ -128,6 +132,12 @@ export class RaftQuorum implements MetadataQuorum {
       assertLeading: () => this.#assertLeading(),
       append: (batch, count) => this.#append(batch, count),
     });
+    const { membership, image } = this;
+    if (options.upkeep !== undefined) {
+      const { upkeep: settings } = options;
+      const upkeep = { clock, logger, node: this.#node, image, membership, settings };
+      this.#upkeep = new QuorumUpkeep(upkeep);
+    }
     this.#firstLeadership.promise.catch(() => {
       // Of interest to open() alone; anybody else hears of the failure from what it asks for.
     });
@@ -350,6 +360,7 @@ export class RaftQuorum implements MetadataQuorum {
     this.#isLeading = true;
     this.#options.logger.info("active controller", { epoch: term });
     this.#firstLeadership.resolve();
+    this.#upkeep?.leadershipChanged(true);
     for (const listener of this.#listeners) listener(true, term);
   }
 
@@ -367,6 +378,7 @@ export class RaftQuorum implements MetadataQuorum {
     this.membership.abandon(new NotControllerError(leaderId));
     if (!this.#isLeading) return;
     this.#isLeading = false;
+    this.#upkeep?.leadershipChanged(false);
     this.#options.logger.info("no longer the active controller", { epoch: term });
     for (const listener of this.#listeners) listener(false, term);
   }
@@ -384,6 +396,7 @@ export class RaftQuorum implements MetadataQuorum {
   }
 
   async #close(): Promise<void> {
+    this.#upkeep?.stop();
     await this.membership.handOver(HAND_OVER_MS);
     const closed = new MetadataLogError("the metadata quorum is closed");
     const wasEnded = this.#ended !== undefined;

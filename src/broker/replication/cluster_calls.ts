@@ -24,9 +24,11 @@ export interface PeerConnection {
 export interface PeerDialer {
   /**
    * A connection of the caller's own, which the caller closes.
+   *
+   * @param silenceMsMax it is dead when nothing comes for so long while an answer is due
    * @throws when the broker can't be reached, or nobody knows where it is
    */
-  dial(brokerId: number): Promise<PeerConnection>;
+  dial(brokerId: number, silenceMsMax: number): Promise<PeerConnection>;
 }
 
 /** Connections that all requests of one purpose share; each waits for those before it. */

@@ -68,7 +68,9 @@ export class IsrUpdates {
 
   async #send(): Promise<void> {
     for (const [partition, proposal] of this.#waiting) {
-      if (partition.leadership?.proposal !== proposal) this.#waiting.delete(partition);
+      // A replica that was reassigned away hears nothing more of its partition.
+      const isOver = !partition.isOnline || partition.leadership?.proposal !== proposal;
+      if (isOver) this.#waiting.delete(partition);
     }
     const brokerEpoch = this.#options.brokerEpoch();
     if (this.#waiting.size === 0 || this.#isStopped) {

@@ -64,7 +64,7 @@ export class Leadership {
     for (const id of this.followers.keys()) {
       if (!replicas.includes(id)) this.followers.delete(id);
     }
-    if (partitionEpoch >= this.#partitionEpoch) this.commitIsr(isr, partitionEpoch);
+    this.commitIsr(isr, partitionEpoch);
     for (const id of replicas) {
       if (id === this.brokerId || this.followers.has(id)) continue;
       this.followers.set(id, new FollowerProgress(nowMs, isr.includes(id)));
@@ -80,8 +80,9 @@ export class Leadership {
     for (const id of this.#isr) this.followers.get(id)?.excuse(nowMs);
   }
 
-  /** The set as the controller has committed it; it settles what was proposed. */
+  /** The set as the controller has committed it; it settles what was proposed before. */
   commitIsr(isr: readonly number[], partitionEpoch: number): void {
+    if (partitionEpoch < this.#partitionEpoch) return;
     if (partitionEpoch > this.#partitionEpoch) this.#proposal = undefined;
     this.#isr = isr;
     this.#partitionEpoch = partitionEpoch;

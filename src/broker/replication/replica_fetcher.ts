@@ -36,6 +36,8 @@ export interface FetcherEnvironment {
 /** The version of Fetch that followers speak: topic ids, and a broker epoch for the replica. */
 const FETCH_VERSION = 17;
 const RECONNECT_MS_MIN = 20;
+/** A leader answers at the latest when its wait is over; one that is silent for longer is gone. */
+const SILENCE_MS_MAX = 4000;
 /** How long a fetcher without anything to ask for looks the other way. */
 const IDLE_MS = 100;
 
@@ -120,8 +122,8 @@ export class ReplicaFetcher {
   async #fetch(): Promise<void> {
     const positions = this.#positions();
     if (positions.size === 0) return await this.#sleep(this.#idleMs());
-    this.#connection ??= await this.#environment.peers.dial(this.leaderId);
-    const { settings, brokerId } = this.#environment;
+    const { settings, brokerId, peers } = this.#environment;
+    this.#connection ??= await peers.dial(this.leaderId, settings.maxWaitMs + SILENCE_MS_MAX);
     const response = await this.#connection.send(fetchApi, FETCH_VERSION, {
       replicaState: { replicaId: brokerId, replicaEpoch: this.#environment.brokerEpoch() },
       maxWaitMs: settings.maxWaitMs,

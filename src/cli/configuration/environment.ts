@@ -20,6 +20,7 @@ const NOT_SETTINGS: readonly RegExp[] = [
   /^(KAFKA|JOCKO)_(.+_)?SERVICE_(HOST|PORT)(_.+)?$/,
   /^(KAFKA|JOCKO)_(.+_)?PORT(_\d+_(TCP|UDP)(_.+)?)?$/,
   /^JOCKO_(BIN|HOME|VERSION|BOOTSTRAP.*|COMPILE_.+|TEST_.+|TESTS?|CACHE_.+|BENCH_.+|KAFKA_.+)$/,
+  /^JOCKO_(BROKERS|CONTEXTS)$/,
   /^JOCKO_LOG_(FORMAT|LEVEL)$/,
 ];
 

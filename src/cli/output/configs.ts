@@ -46,13 +46,20 @@ export function configRows(configs: readonly DescribeConfigsResourceResult[]): C
     name: config.name,
     value: config.value,
     source: SOURCES[config.configSource] ?? `source ${config.configSource}`,
-    default: config.synonyms.find(({ source }) => source === DEFAULT_SOURCE)?.value ??
-      (config.configSource === DEFAULT_SOURCE ? config.value : null),
+    default: defaultOf(config),
     type: TYPES[config.configType] ?? "unknown",
     readOnly: config.readOnly,
     sensitive: config.isSensitive,
     documentation: config.documentation,
   }));
+}
+
+/** The default, with the name of the broker's setting where it comes from one of another name. */
+function defaultOf({ name, value, configSource, synonyms }: DescribeConfigsResourceResult) {
+  const found = synonyms.find(({ source }) => source === DEFAULT_SOURCE);
+  if (found === undefined) return configSource === DEFAULT_SOURCE ? value : null;
+  const isOwn = found.name === name || found.name === `log.${name}`;
+  return isOwn || found.value === null ? found.value : `${found.value} (${found.name})`;
 }
 
 /** @param isFull with documentation, below each setting */

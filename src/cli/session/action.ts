@@ -23,6 +23,7 @@ export function action<Flags extends CommonFlags, Args extends readonly unknown[
     try {
       this.process.exitCode = (await body(session, flags, ...args)) ?? ExitCode.ok;
     } catch (error) {
+      if (isUnread(error)) return;
       const failure = describeFailure(error);
       if (failure === undefined) throw error;
       this.process.writeError(`jocko: ${failure.message}\n`);
@@ -32,4 +33,9 @@ export function action<Flags extends CommonFlags, Args extends readonly unknown[
       session.close();
     }
   };
+}
+
+/** Whoever read the output has seen enough, as in `jocko log dump FILE | head`: no failure. */
+function isUnread(error: unknown): boolean {
+  return error instanceof Error && error.name === "BrokenPipe";
 }

@@ -72,7 +72,7 @@ export function describeFailure(error: unknown): FailureReport | undefined {
   }
   if (error instanceof BrokerError) {
     const exitCode = NOT_FOUND.has(error.code) ? ExitCode.notFound : ExitCode.failure;
-    return { exitCode, message: error.message, advice: ADVICE_OF_CODE[error.code] };
+    return { exitCode, message: error.message, advice: adviceFor(error) };
   }
   if (error instanceof NoBrokerError || error instanceof ConnectError) {
     return { exitCode: ExitCode.unreachable, message: error.message, advice: CONNECT_ADVICE };
@@ -92,4 +92,12 @@ export function describeFailure(error: unknown): FailureReport | undefined {
     };
   }
   return undefined;
+}
+
+function adviceFor({ code, subject }: BrokerError): string | undefined {
+  // The code means a topic or a partition; the subject tells which.
+  if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && subject.startsWith("partition ")) {
+    return "jocko topic describe shows the partitions that there are";
+  }
+  return ADVICE_OF_CODE[code];
 }

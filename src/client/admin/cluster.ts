@@ -18,7 +18,7 @@ export async function describeCluster(client: ClusterClient): Promise<DescribeCl
   const tellsFenced = link.version(describeClusterApi) >= 2;
   return await client.call({ to: "any" }, describeClusterApi, {
     includeClusterAuthorizedOperations: false,
-    ...(tellsFenced ? { includeFencedBrokers: true } : {}),
+    includeFencedBrokers: tellsFenced,
   }, { check: ({ errorCode, errorMessage }) => expectNoError(errorCode, "cluster", errorMessage) });
 }
 

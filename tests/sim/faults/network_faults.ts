@@ -65,10 +65,11 @@ export const reset: Fault = (scene) => {
   return undefined;
 };
 
-/** Some connections carry nothing any more in one direction, or in both, and nobody is told. */
+/** Some connections carry nothing in one direction, or in both, and nobody is told. */
 export const halfOpen: Fault = (scene) => {
-  for (const stream of [...scene.world.internet.connections()]) {
-    if (scene.random.chance(0.15)) stream.silence();
-  }
-  return undefined;
+  const silent = [...scene.world.internet.connections()].filter(() => scene.random.chance(0.15));
+  for (const stream of silent) stream.silence(true);
+  return () => {
+    for (const stream of silent) stream.silence(false);
+  };
 };

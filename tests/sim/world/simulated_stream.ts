@@ -116,9 +116,9 @@ export class SimulatedStream implements ByteStream {
     this.#fail(new SimulatedNetworkError("ConnectionReset", "connection reset"));
   }
 
-  /** What is sent from now on never arrives, and nobody is told: one half of a connection hangs. */
-  silence(): void {
-    this.#wire.cut();
+  /** What is sent from now on does not arrive, and nobody is told: one half of a connection hangs. */
+  silence(isSilent: boolean): void {
+    this.#wire.isSilent = isSilent;
   }
 
   /** Something has come over the wire. */
@@ -249,7 +249,8 @@ class Wire {
   #isStalled = false;
   #stalledSinceMs = 0;
   #retransmitMs = RETRANSMIT_MS_MIN;
-  #isCut = false;
+  /** Something on the way drops what belongs to this connection. */
+  isSilent = false;
 
   constructor(
     private readonly from: SimulatedStream,
@@ -258,7 +259,6 @@ class Wire {
   ) {}
 
   send(segment: Segment): void {
-    if (this.#isCut) return;
     const { time, random } = this.fabric;
     const bytes = segment.kind === "bytes" ? segment.bytes.length : 0;
     let delayMs = this.link.delayMs(time.nowMs, bytes + HEADER_BYTES, random);
@@ -280,12 +280,6 @@ class Wire {
     this.bytesUnderWay = 0;
   }
 
-  /** As {@link clear}, and so does nothing that is sent later. */
-  cut(): void {
-    this.#isCut = true;
-    this.clear();
-  }
-
   #arrived(): void {
     if (this.#isStalled || this.#queue.length === 0) return;
     if (this.#isDeliverable()) this.#deliverDue();
@@ -293,7 +287,8 @@ class Wire {
   }
 
   #isDeliverable(): boolean {
-    return this.link.isOpen && this.from.peer !== undefined && this.from.peer.isReachable;
+    return this.link.isOpen && !this.isSilent && this.from.peer !== undefined &&
+      this.from.peer.isReachable;
   }
 
   #deliverDue(): void {
@@ -328,7 +323,6 @@ class Wire {
   }
 
   #retry(): void {
-    if (this.#isCut) return;
     if (this.#queue.length === 0) {
       this.#isStalled = false;
     } else if (this.#isDeliverable()) {

@@ -104,6 +104,7 @@ export function emptySurroundings(
       isTerminal: false,
       write: (bytes) => Promise.resolve(void output.push(bytes.slice())),
     },
+    showsErrors: false,
     standardInput: () => ({
       isTerminal: false,
       read: () => Promise.resolve(0),

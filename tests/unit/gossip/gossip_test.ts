@@ -285,11 +285,109 @@ Deno.test("MemberTable shortens a suspicion with each other member that shares i
 Deno.test("Gossip accuses nobody for the time in which its own process stood still", () => {
   const lone = new Lone();
   lone.hears(alive("a"), alive("b"), suspect("a", 1, "b"));
-  lone.waits(200);
+  let effects = lone.waits(10);
+  while (!sent(effects).some((text) => text.includes("ping b"))) effects = lone.waits(10);
   lone.nowMs += 3600_000;
+  const health = lone.gossip.healthScore;
   lone.gossip.step(lone.nowMs, { type: "tick" });
   assert.deepEqual(lone.others(), ["a suspect 1", "b alive 1"]);
-  assert.ok(lone.gossip.healthScore > 0);
+  assert.equal(lone.gossip.healthScore, health + 1);
+  // The answer to its last question is still taken.
+  const sequence = pingSequence(effects, "b");
+  lone.hears({ type: "ack", sequence, name: "b" });
+  lone.waits(900);
+  assert.deepEqual(lone.others(), ["a suspect 1", "b alive 1"]);
+});
+
+/** Waits for the next ping of `target` and returns its number. */
+function nextPing(lone: Lone, target: string): { sequence: number; packet: string } {
+  for (let i = 0; i < 1000; i++) {
+    const effects = lone.waits(10);
+    const packet = sent(effects).find((text) => text.includes(`ping ${target}`));
+    if (packet !== undefined) return { sequence: pingSequence(effects, target), packet };
+  }
+  throw new Error(`${target} is not asked`);
+}
+
+Deno.test("Gossip tells a suspect of the suspicion with its next ping, and others nothing", () => {
+  const lone = new Lone({ gossipIntervalMs: 1e9, retransmitMultiplier: 0 });
+  lone.hears(alive("a"));
+  assert.equal(nextPing(lone, "a").packet, "boot-of-a: ping a");
+  lone.hears(suspect("a", 1, "b"));
+  lone.waits(1000);
+  assert.equal(nextPing(lone, "a").packet, "boot-of-a: suspect a 1 by me, ping a");
+});
+
+Deno.test("Gossip trusts itself less when nobody answers, and no less when helpers say so too", () => {
+  const lone = new Lone({ gossipIntervalMs: 1e9 });
+  lone.hears(alive("a"));
+  nextPing(lone, "a");
+  lone.waits(980);
+  assert.equal(lone.gossip.healthScore, 0);
+  // The first has failed when the second begins.
+  const { sequence } = nextPing(lone, "a");
+  assert.equal(lone.gossip.healthScore, 1);
+  lone.hears({ type: "ack", sequence, name: "a" });
+  assert.equal(lone.gossip.healthScore, 0);
+  for (const [nacks, score] of [[1, 0], [0, 1]] as const) {
+    const other = new Lone({ gossipIntervalMs: 1e9 });
+    other.hears(alive("a"), alive("h"), dead("h", 1, "h"));
+    const { sequence } = nextPing(other, "a");
+    other.hears(alive("h", 2));
+    other.waits(600);
+    for (let i = 0; i < nacks; i++) other.hears({ type: "nack", sequence });
+    other.waits(400);
+    assert.equal(other.others()[0], "a suspect 1");
+    assert.equal(other.gossip.healthScore, score, `${nacks} nacks`);
+  }
+});
+
+Deno.test("Gossip waits longer for answers the less it trusts itself", () => {
+  const lone = new Lone({ gossipIntervalMs: 1e9 });
+  lone.hears(alive("a"), suspect("me", 5, "a"), suspect("me", 6, "a"));
+  assert.equal(lone.gossip.healthScore, 2);
+  nextPing(lone, "a");
+  const isAsked = (effects: readonly GossipEffect[]) =>
+    effects.some(({ type }) => type === "streamPing");
+  assert.ok(!isAsked(lone.waits(1480)));
+  assert.ok(isAsked(lone.waits(30)));
+  lone.waits(1450);
+  assert.equal(lone.others()[0], "a alive 1");
+  lone.waits(60);
+  assert.equal(lone.others()[0], "a suspect 1");
+});
+
+Deno.test("Gossip exchanges everything soon after a member has come back", () => {
+  const lone = new Lone({ probeIntervalMs: 1e9, pushPullIntervalMs: 1e9 });
+  const pulls = (effects: readonly GossipEffect[]) =>
+    effects.filter(({ type }) => type === "pushPull").length;
+  lone.hears(alive("a"), alive("b"));
+  assert.equal(pulls(lone.waits(4000)), 0);
+  lone.hears(dead("a", 1, "b"), alive("a", 2));
+  assert.equal(pulls(lone.waits(4000)), 1);
+  assert.equal(pulls(lone.waits(10_000)), 0);
+});
+
+Deno.test("Gossip sends news to one that failed for a while, so that it can refute", () => {
+  const lone = new Lone({ probeIntervalMs: 1e9, gossipToTheFailedMs: 10_000 });
+  lone.hears(alive("a"));
+  lone.waits(5000);
+  assert.deepEqual(sent(lone.hears(dead("a", 1, "b"))), ["boot-of-a: dead a 1 by b"]);
+  lone.waits(11_000);
+  assert.deepEqual(
+    sent(lone.gossip.step(lone.nowMs, { type: "setTags", tags: new Map([["k", "v"]]) })),
+    [],
+  );
+});
+
+Deno.test("Gossip tries a seed no more that answered, though no member has its address", () => {
+  const lone = new Lone({ probeIntervalMs: 1e9, pushPullIntervalMs: 1e9 });
+  const seed = { host: "a name for all", port: 9093 };
+  lone.gossip.step(lone.nowMs, { type: "join", seeds: [seed] });
+  const members = [member("a", "alive", 1)];
+  lone.gossip.step(lone.nowMs, { type: "pulled", from: seed, members });
+  const tried = lone.waits(30_000).filter(({ type }) => type === "pushPull");
+  assert.deepEqual(tried, []);
 });
 
 Deno.test("Gossip.step() spreads new tags with a higher incarnation, and refuses tags too long", () => {

@@ -3,6 +3,7 @@ import { initialFeatureRecords, updateFeatures } from "../../../src/metadata/fea
 import { allocateProducerIds } from "../../../src/metadata/producer_ids.ts";
 import { registerBroker, renewLeadership } from "../../../src/metadata/brokers.ts";
 import type { ClusterImage } from "../../../src/metadata/cluster_image.ts";
+import type { MetadataRecordInit } from "../../../src/metadata/records.ts";
 import type { Uuid } from "../../../src/base/uuid.ts";
 import { brokerRecord, commit, describeRecords, imageOf } from "./fixtures.ts";
 
@@ -60,6 +61,28 @@ Deno.test("updateFeatures() changes levels when the request allows the direction
     'FeatureLevel name="transaction.version" featureLevel=1',
   ]);
   assert.deepEqual(update(image, leveled(1, UPGRADE)), ["0"]);
+});
+
+Deno.test("updateFeatures() sets no level that a registered broker lacks", () => {
+  const levels = (max: number) => [
+    { name: "transaction.version", minSupportedVersion: 1, maxSupportedVersion: max },
+  ];
+  const old = brokerRecord(1);
+  const image = (features: ReturnType<typeof levels>) =>
+    imageOf([
+      { type: "FeatureLevelRecord", value: { name: "transaction.version", featureLevel: 1 } },
+      { ...old, value: { ...old.value, features } } as MetadataRecordInit,
+    ]);
+  const leveled = (level: number, type: number) => [
+    { feature: "transaction.version", level, type },
+  ];
+  assert.deepEqual(update(image(levels(1)), leveled(2, UPGRADE)), ["95"]);
+  assert.deepEqual(update(image(levels(1)), leveled(0, SAFE_DOWNGRADE)), ["95"]);
+  assert.equal(update(image(levels(2)), leveled(2, UPGRADE))[0], "0");
+  assert.deepEqual(
+    update(image([{ ...levels(2)[0]!, name: "group.version" }]), leveled(2, UPGRADE)),
+    ["95"],
+  );
 });
 
 Deno.test("updateFeatures() goes by allowDowngrade in version 0", () => {

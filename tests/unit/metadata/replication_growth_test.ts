@@ -63,6 +63,22 @@ Deno.test("growReplicas() adds replicas, and spreads preferred leaders", () => {
   assert.deepEqual(growReplicas(image, DEFAULT_LAYERS).records, []);
 });
 
+Deno.test("growReplicas() spreads the leaders of each topic, and those of all", () => {
+  const spread = (leaders: readonly number[]) =>
+    [1, 2, 3].map((id) => leaders.filter((leader) => leader === id).length);
+  const image = grown(TWO_MORE, 6, DEFAULT_TOPIC);
+  for (let topic = 2; topic < 8; topic++) {
+    const topicId = idOf(topic);
+    const value = { name: `t${topic}`, topicId, hasDefaultReplication: true };
+    commit(image, [{ type: "TopicRecord", value }, partitionRecord(0, [1], { topicId })]);
+  }
+  commit(image, growReplicas(image, DEFAULT_LAYERS).records);
+  const topics = [...image.topics.all()]
+    .map(({ partitions }) => partitions.map(({ replicas }) => replicas[0]!));
+  assert.deepEqual(spread(topics[0]!), [2, 2, 2]);
+  assert.deepEqual(spread(topics.flat()), [4, 4, 4]);
+});
+
 Deno.test("growReplicas() leaves alone what has enough, or a number of its own", () => {
   const growth = (
     topic: Parameters<typeof grown>[2],

@@ -4,6 +4,7 @@ import { LogSummary, NO_TERM } from "../../../src/raft/log_summary.ts";
 import { Membership } from "../../../src/raft/membership.ts";
 import type { Entry, NodeId, RaftMessage, SnapshotId } from "../../../src/raft/messages.ts";
 import { DEFAULT_RAFT_CONFIG, type RaftConfig } from "../../../src/raft/raft_config.ts";
+import type { RaftState } from "../../../src/raft/raft_state.ts";
 import { RaftNode } from "../../../src/raft/raft_node.ts";
 
 /** An entry with something to tell it from any other: who appended it, when, in which term. */
@@ -72,6 +73,8 @@ export class RaftWorld {
   onEffect: EffectListener = () => {};
   /** Asked for with every flush; false leaves it to the test. */
   flushesAtOnce = false;
+  /** Nodes whose flushes are the test's to choose all the same. */
+  readonly slowDisks = new Set<NodeId>();
   /** By offset, what was committed there. */
   readonly #committed: (string | undefined)[] = [];
   readonly #leaders = new Map<number, NodeId>();
@@ -86,12 +89,15 @@ export class RaftWorld {
     return this.#committedEnd;
   }
 
-  add(id: NodeId, bootstrapVoters: readonly NodeId[]): WorldNode {
+  /** @param terms of the entries that its log has already */
+  add(id: NodeId, bootstrapVoters: readonly NodeId[], terms: readonly number[] = []): WorldNode {
     const disk: Disk = {
-      term: 0,
+      term: terms.at(-1) ?? 0,
       vote: undefined,
       mustRepair: false,
-      entries: [],
+      entries: terms.map((term, offset) => {
+        return { baseOffset: offset, lastOffset: offset, term, bytes: ENTRY_BYTES, content: "old" };
+      }),
       flushedOffset: 0,
       startOffset: 0,
       termBeforeStart: NO_TERM,
@@ -118,10 +124,11 @@ export class RaftWorld {
     return node;
   }
 
-  state(id: NodeId) {
+  state(id: NodeId): RaftState {
     const { raft } = this.node(id);
     assert.ok(raft !== undefined, `${id} is down`);
-    return raft.state;
+    // Tests may set the scene in ways that production code must not.
+    return raft.state as RaftState;
   }
 
   /** Starts a node from what is on its disk. */
@@ -207,6 +214,14 @@ export class RaftWorld {
     this.#carryOut(node, node.raft.step(event, this.nowMs, this.random()), packet);
   }
 
+  /** A leader's entries from `endOffset` on could not be written. */
+  takeBack(id: NodeId, endOffset: number): void {
+    const node = this.node(id);
+    node.disk.entries = node.disk.entries.filter(({ lastOffset }) => lastOffset < endOffset);
+    node.truncations++;
+    this.step(id, { type: "appendFailed", endOffset });
+  }
+
   /** Makes a snapshot of all that a node knows to be committed, and cuts its log there. */
   compact(id: NodeId, bytes = 2500): boolean {
     const { raft, disk } = this.node(id);
@@ -229,7 +244,7 @@ export class RaftWorld {
       this.onEffect(node, effect);
       this.#carryOutOne(node, effect, packet);
     }
-    if (this.flushesAtOnce) this.flush(node.id);
+    if (this.flushesAtOnce && !this.slowDisks.has(node.id)) this.flush(node.id);
     for (const to of this.#unreadable.splice(0)) this.step(node.id, { type: "unreadable", to });
   }
 

@@ -5,6 +5,7 @@ import { pause } from "../../../client/cluster_client.ts";
 import type { CommandContext } from "../../command_context.ts";
 import { ExitCode } from "../../exit_codes.ts";
 import { renderTable } from "../../output/table.ts";
+import { counted } from "../../output/units.ts";
 import { action } from "../../session/action.ts";
 import {
   commonAliases,
@@ -96,9 +97,10 @@ function printHealth(session: Session, view: ClusterView, problems: readonly Pro
         : errors > 0
         ? style.bad(state)
         : style.warn(state);
-      const counts = `${view.brokers.length} brokers, ${view.partitions.length} partitions`;
+      const counts = `${counted(view.brokers.length, "broker")}, ` +
+        counted(view.partitions.length, "partition");
       if (problems.length === 0) return `${dressed}: ${counts}\n`;
-      return `${dressed}: ${counts}, ${problems.length} problems\n\n` + renderTable(
+      return `${dressed}: ${counts}, ${counted(problems.length, "problem")}\n\n` + renderTable(
         ["SEVERITY", "WHERE", "WHAT"],
         problems.map(({ severity, where, what }) => [
           { text: severity, style: severity === "error" ? "bad" : "warn" },

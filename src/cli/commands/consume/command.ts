@@ -14,7 +14,8 @@ import {
   textFlag,
 } from "../../session/flags.ts";
 import { groupNames, topicNames } from "../names.ts";
-import { consume, type ConsumeFlags } from "./run.ts";
+import type { ConsumeFlags } from "./flags.ts";
+import { consume } from "./run.ts";
 
 export const consumeCommand = buildCommand<ConsumeFlags, string[], CommandContext>({
   func: action<ConsumeFlags, string[]>(consume),

@@ -13,7 +13,7 @@ import { ErrorCode } from "../../../protocol/error_codes.ts";
 import { logBounds } from "../../offsets/resolve_offsets.ts";
 import type { OutputWriter } from "../../records/output_writer.ts";
 import type { Session } from "../../session/session.ts";
-import type { ConsumeFlags } from "./run.ts";
+import type { ConsumeFlags } from "./flags.ts";
 import type { PrintingSink } from "./sink.ts";
 
 const SESSION_TIMEOUT_MS = 10_000;

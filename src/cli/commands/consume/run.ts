@@ -8,8 +8,8 @@ import { parseDelimiter } from "../../records/escapes.ts";
 import { OutputWriter } from "../../records/output_writer.ts";
 import { recordFormat, type WriteRecord } from "../../records/record_format.ts";
 import { UsageError } from "../../session/failures.ts";
-import type { CommonFlags } from "../../session/flags.ts";
 import type { Session } from "../../session/session.ts";
+import type { ConsumeFlags } from "./flags.ts";
 import { consumeInGroup } from "./group_mode.ts";
 import {
   type BatchPrinter,
@@ -19,21 +19,6 @@ import {
   writeYaml,
 } from "./printers.ts";
 import { PrintingSink } from "./sink.ts";
-
-export interface ConsumeFlags extends CommonFlags {
-  readonly offset?: string | undefined;
-  readonly partition?: readonly number[] | undefined;
-  readonly exit?: boolean | undefined;
-  readonly count?: number | undefined;
-  readonly format?: string | undefined;
-  readonly keyDelimiter?: string | undefined;
-  readonly delimiter?: string | undefined;
-  readonly nulls?: boolean | undefined;
-  readonly group?: string | undefined;
-  readonly noCommit?: boolean | undefined;
-  readonly isolation?: "read_committed" | "read_uncommitted" | undefined;
-  readonly checkCrcs?: boolean | undefined;
-}
 
 const FETCH_WAIT_MS = 500;
 const PARTITION_BYTES_MAX = 1024 * 1024;

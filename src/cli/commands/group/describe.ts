@@ -9,7 +9,7 @@ import { ProtocolError } from "../../../protocol/protocol_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { Style } from "../../output/style.ts";
 import { renderFields, renderTable } from "../../output/table.ts";
-import { countText, durationText } from "../../output/units.ts";
+import { counted, countText, durationText } from "../../output/units.ts";
 import { action } from "../../session/action.ts";
 import { commonAliases, type CommonFlags, commonParameters } from "../../session/flags.ts";
 import { groupNames } from "../names.ts";
@@ -90,7 +90,7 @@ function renderGroup(group: Described, style: Style): string {
       ["protocol", group.protocol || "-"],
       ["coordinator", group.coordinator],
       ["members", group.members.length],
-      ["lag", group.lag === null ? "-" : `${countText(group.lag)} records`],
+      ["lag", group.lag === null ? "-" : counted(group.lag, "record")],
     ], style),
   ];
   if (group.members.length > 0) {
@@ -121,7 +121,7 @@ function renderGroup(group: Described, style: Style): string {
         row.lag !== null && row.lag > 0
           ? { text: countText(row.lag), style: "warn" }
           : textOf(row.lag),
-        row.lagMs === null ? null : durationText(row.lagMs),
+        row.lagMs === null || row.lag === 0 ? null : durationText(row.lagMs),
         row.member,
       ]),
       style,

@@ -1,8 +1,9 @@
 import { TopicProducer } from "../../../client/producer/topic_producer.ts";
 import { type Codec, codecByName, type CodecName } from "../../../protocol/compression/codec.ts";
 import type { RecordHeader } from "../../../protocol/records/record_cursor.ts";
+import { Progress } from "../../output/progress.ts";
 import { renderFields } from "../../output/table.ts";
-import { bytesText, countText, durationText } from "../../output/units.ts";
+import { bytesText, counted, countText, durationText } from "../../output/units.ts";
 import { parseDelimiter, unescape } from "../../records/escapes.ts";
 import { forEachLine } from "../../records/line_reader.ts";
 import { UsageError } from "../../session/failures.ts";
@@ -43,6 +44,7 @@ export async function produce(session: Session, flags: ProduceFlags, topic: stri
     try {
       const chosen = flags.partition ?? -1;
       const { record } = parser;
+      const progress = new Progress(session);
       let nowMs = clock.wallMs();
       await forEachLine(source, delimiter, (bytes, start, end) => {
         parser.parse(bytes, start, end, nowMs);
@@ -53,9 +55,11 @@ export async function produce(session: Session, flags: ProduceFlags, topic: stri
         producer.append(partition, record);
       }, () => {
         nowMs = clock.wallMs();
+        progress.show(() => `${countText(producer.progress.records)} records`);
         return producer.room();
       });
       await producer.flush();
+      progress.clear();
       report(session, flags, topic, producer, clock.monotonicMs() - startMs);
     } finally {
       producer.close();

@@ -6,6 +6,7 @@ import type { CommandContext } from "../../command_context.ts";
 import { parseOffsetPoint } from "../../offsets/offset_grammar.ts";
 import { logBounds, resolvePoint } from "../../offsets/resolve_offsets.ts";
 import { renderTable } from "../../output/table.ts";
+import { counted } from "../../output/units.ts";
 import { action } from "../../session/action.ts";
 import {
   commonAliases,
@@ -40,7 +41,7 @@ const trim = action<TrimFlags, [string]>(async (session, flags, name) => {
     return { partition, start, newStart, end, deleted: newStart - start };
   });
   const records = steps.reduce((sum, { deleted }) => sum + deleted, 0);
-  const plan = `delete ${records} offsets of records from topic ${name}`;
+  const plan = `delete ${counted(records, "record")} from topic ${name}, counted in offsets`;
   const agreed = records > 0 && await session.confirm(plan, flags);
   if (agreed) {
     for (const { partition, newStart, deleted } of steps) {

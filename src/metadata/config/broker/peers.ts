@@ -1,5 +1,5 @@
 /** How brokers find each other: keys of our own, beside those of Kafka. */
-import { APPLIED, atLeast, int, list, password, string } from "../define.ts";
+import { APPLIED, atLeast, int, list, long, password, string } from "../define.ts";
 import type { ConfigDefinition } from "../definition.ts";
 
 export const PEER_CONFIGS: readonly ConfigDefinition[] = [
@@ -35,6 +35,21 @@ export const PEER_CONFIGS: readonly ConfigDefinition[] = [
     "cluster.key.file",
     null,
     "File that holds what cluster.key would.",
+    APPLIED,
+  ),
+  int(
+    "quorum.voters.max",
+    5,
+    "Most brokers that vote on metadata. The others follow, and take the place of voters that are " +
+      "gone. With fewer brokers the largest odd number of them votes.",
+    atLeast(1),
+    APPLIED,
+  ),
+  long(
+    "quorum.voter.replacement.delay.ms",
+    60_000,
+    "Milliseconds for which a voter may be away before another broker takes its place.",
+    atLeast(0),
     APPLIED,
   ),
 ];

@@ -231,14 +231,14 @@ Deno.test("SecureNetwork accepts no recorded handshake, and no reflected one", a
   const accepted = ends.listener.accept();
   const replayer = await ends.network.connect(ends.listener.address);
   await replayer.write(recorded[0]!);
-  const reply = await readAll(replayer, REPLY_BYTES);
+  await readAll(replayer, REPLY_BYTES);
   for (const bytes of recorded.slice(1)) await replayer.write(bytes);
   await settle();
   assert.equal(await replayer.read(new Uint8Array(1)), 0);
   // The server's own proof, sent back, is not the client's.
   const reflector = await ends.network.connect(ends.listener.address);
   await reflector.write(recorded[0]!);
-  await readAll(reflector, REPLY_BYTES);
+  const reply = await readAll(reflector, REPLY_BYTES);
   await reflector.write(reply.subarray(REPLY_BYTES - 32));
   await settle();
   assert.equal(await reflector.read(new Uint8Array(1)), 0);
@@ -322,6 +322,18 @@ Deno.test("SecureStream.read() throws when the connection ends within a record",
   );
   assert.equal(read, "first");
   assert.match(String(error), /within a record/);
+});
+
+Deno.test("SecureStream.read() throws for a length that no record has, and waits for no more", async () => {
+  for (const header of [[0xff, 0xff, 0xff], [1, 0, 17], [0, 0, 16], [0, 0, 0]]) {
+    const ends = new Ends();
+    const [client, server] = await ends.connected();
+    ends.network.meddle = () => Uint8Array.from(header);
+    await client.write(Uint8Array.of(1));
+    await assert.rejects(server.read(new Uint8Array(10)), SecurityError);
+    assert.ok(ends.network.serverStreams[0]!.isClosed);
+    ends.listener.close();
+  }
 });
 
 Deno.test("SecureStream.read() throws for records sent back to who sent them", async () => {

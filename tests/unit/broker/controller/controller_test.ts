@@ -58,6 +58,7 @@ Deno.test("Controller gives brokers a whole session when it takes over", async (
 
 Deno.test("Controller fences at once whose process is gone", async () => {
   const fixture = new ControllerFixture(brokers(1, 2, 3));
+  await fixture.beat(2);
   await settle();
   fixture.refused.add(2);
   fixture.controller.brokerDisconnected(3);
@@ -66,7 +67,10 @@ Deno.test("Controller fences at once whose process is gone", async () => {
   fixture.controller.brokerDisconnected(2);
   await settle();
   assert.deepEqual(fixture.fenced, [2]);
-  assert.ok(fixture.log.lines.includes("broker fenced 2 nobody listens on its cluster port"));
+  fixture.controller.brokerDisconnected(2);
+  await settle();
+  const fencings = fixture.log.lines.filter((line) => line.startsWith("broker fenced"));
+  assert.deepEqual(fencings, ["broker fenced 2 nobody listens on its cluster port"]);
   fixture.controller.stop();
 });
 
@@ -285,6 +289,26 @@ Deno.test("Controller makes its own minimum of in-sync replicas the cluster's", 
   const fixture = new ControllerFixture(brokers(1), [["min.insync.replicas", "2"]]);
   await settle();
   assert.equal(fixture.image.configs.of(4, "").get("min.insync.replicas"), "2");
+  fixture.controller.stop();
+});
+
+Deno.test("Controller warns once of a minimum of in-sync replicas that is out of reach", async () => {
+  const config = (value: string): MetadataRecordInit => ({
+    type: "ConfigRecord",
+    value: { resourceType: 2, resourceName: "t", name: "min.insync.replicas", value },
+  });
+  const fixture = new ControllerFixture([...brokers(1, 2), TOPIC, partitionRecord(0, [1, 2])]);
+  const warnings = async (value: string): Promise<number> => {
+    await fixture.quorum.propose([config(value)]);
+    await fixture.advance(100);
+    return fixture.log.lines.filter((line) => line.startsWith("min.insync.replicas is above"))
+      .length;
+  };
+  assert.equal(await warnings("2"), 0);
+  assert.equal(await warnings("3"), 1);
+  assert.equal(await warnings("4"), 1);
+  assert.equal(await warnings("1"), 1);
+  assert.equal(await warnings("3"), 2);
   fixture.controller.stop();
 });
 

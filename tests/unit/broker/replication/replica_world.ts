@@ -32,7 +32,6 @@ import { type Chance, type CrashKind, SimulatedDisk } from "../../log/simulated_
 import { FakeClock, settle } from "../../server/fake_clock.ts";
 import { batch } from "../../support/requests.ts";
 
-export const TOPIC = "t";
 const TOPIC_ID = "pxiBR9QKTEWZ2YNOnmlQyA" as Uuid;
 const DIRECTORY = "AAAAAAAAAAAAAAAAAAAAZA" as Uuid;
 
@@ -76,6 +75,7 @@ export class Node {
   routes!: readonly Route[];
   waiters!: FetchWaiters;
   isUp = false;
+  readonly metadataListeners: ((records: readonly MetadataRecord[]) => void)[] = [];
   #clock!: LifeClock;
   disk = new SimulatedDisk();
   readonly logger = recordingLogger();
@@ -115,6 +115,11 @@ export class Node {
     this.replication.start();
   }
 
+  /** The time of this life of the broker. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
   /** Ends in order, as far as its disk goes; nobody is told. */
   async kill(): Promise<void> {
     await this.#end();
@@ -137,7 +142,7 @@ export class Node {
   }
 
   partition(index = 0): Partition {
-    const partition = this.partitions.find(TOPIC, index);
+    const partition = this.partitions.find(this.world.topic, index);
     assert.ok(partition !== undefined, `broker ${this.id} has no replica ${index}`);
     return partition;
   }
@@ -170,6 +175,8 @@ export interface WorldOptions {
   /** Kafka's broker settings. */
   readonly config?: Readonly<Record<string, string>>;
   readonly racks?: readonly string[];
+  /** The only topic. */
+  readonly topic?: string;
 }
 
 /** All brokers, the metadata that a controller has decided, and the wires between them. */
@@ -190,7 +197,10 @@ export class ReplicaWorld {
   readonly cut = new Set<string>();
   readonly #links = new Set<Link>();
 
-  constructor({ brokers = 3, config = {}, racks = [] }: WorldOptions = {}) {
+  readonly topic: string;
+
+  constructor({ brokers = 3, config = {}, racks = [], topic = "t" }: WorldOptions = {}) {
+    this.topic = topic;
     this.config = { "replica.lag.time.max.ms": "10000", ...config };
     for (let id = 1; id <= brokers; id++) this.register(id, racks[id - 1] ?? null);
     for (let id = 1; id <= brokers; id++) {
@@ -250,12 +260,12 @@ export class ReplicaWorld {
     configs: Readonly<Record<string, string>> = {},
   ): void {
     const records: MetadataRecord[] = [
-      { type: "TopicRecord", value: { name: TOPIC, topicId: TOPIC_ID } as never },
+      { type: "TopicRecord", value: { name: this.topic, topicId: TOPIC_ID } as never },
     ];
     for (const [name, value] of Object.entries(configs)) {
       records.push({
         type: "ConfigRecord",
-        value: { resourceType: 2, resourceName: TOPIC, name, value },
+        value: { resourceType: 2, resourceName: this.topic, name, value },
       });
     }
     partitions.forEach((replicas, partitionId) => {
@@ -279,6 +289,11 @@ export class ReplicaWorld {
       });
     });
     this.commit(...records);
+  }
+
+  /** Creates a topic that nobody looks at. */
+  createOther(name: string): void {
+    this.commit({ type: "TopicRecord", value: { name, topicId: DIRECTORY } as never });
   }
 
   /** The controller changes leader and in-sync set. */
@@ -321,6 +336,7 @@ export class ReplicaWorld {
     const fresh = this.records.slice(image.lastOffset + 1);
     for (const record of fresh) image.replay(record, image.lastOffset + 1);
     partitions.apply(fresh);
+    for (const listener of this.node(id).metadataListeners) listener(fresh);
   }
 
   alterPartition(
@@ -412,7 +428,7 @@ export class ReplicaWorld {
       acks,
       timeoutMs,
       topicData: [{
-        name: TOPIC,
+        name: this.topic,
         topicId: TOPIC_ID,
         partitionData: [{ index, records: batch([value]) }],
       }],
@@ -430,7 +446,7 @@ export class ReplicaWorld {
       forgottenTopicsData: [],
       sessionEpoch: -1,
       topics: [{
-        topic: TOPIC,
+        topic: this.topic,
         topicId: TOPIC_ID,
         partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }],
       }],

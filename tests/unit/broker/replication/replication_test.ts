@@ -137,6 +137,24 @@ Deno.test("a planned change of leaders commits within a moment, idle fetches or 
   });
 });
 
+Deno.test("a follower parts from a leader that has written nothing yet", async () => {
+  await ReplicaWorld.with({}, async (world) => {
+    world.createTopic();
+    await world.settle();
+    await world.produce(1, "a");
+    world.change({ leader: 2 });
+    await world.settle();
+    world.separate(2, 1);
+    world.separate(2, 3);
+    await world.produce(2, "b", { acks: 1 });
+    world.change({ leader: 3, isr: [1, 3] });
+    world.heal();
+    await world.advance(1500);
+    assert.equal(await world.agreed(), "0:a");
+    assert.equal(isrOf(world, 3), "1 3 2");
+  });
+});
+
 Deno.test("leaders of epochs without records leave no trace", async () => {
   await ReplicaWorld.with({}, async (world) => {
     world.createTopic();
@@ -156,6 +174,12 @@ Deno.test("leaders of epochs without records leave no trace", async () => {
     await world.advance(3000);
     assert.equal(await world.produce(1, "c"), "2");
     assert.equal(await world.agreed(), "0:a 0:b 2:c");
+    for (const id of [1, 2, 3]) {
+      assert.deepEqual(world.node(id).partition().log.leaderEpochs(), [
+        { epoch: 0, startOffset: 0 },
+        { epoch: 2, startOffset: 2 },
+      ]);
+    }
   });
 });
 
@@ -176,8 +200,8 @@ Deno.test("the high watermark counts on a follower whose joining may be committe
     assert.deepEqual(world.image.topics.byName("t")!.partitions[0]!.isr, [1, 2, 3]);
     world.separate(1, 3);
     let answer = "waits";
-    void world.produce(1, "b").then((result) => answer = result);
-    await world.advance(1000);
+    void world.produce(1, "b", { timeoutMs: 60_000 }).then((result) => answer = result);
+    await world.advance(30_000);
     assert.equal(answer, "waits", "broker 3 may lead without it");
     world.controller = "up";
     world.metadataLags.clear();

@@ -14,9 +14,9 @@ import {
 } from "../../../../src/protocol/records/batch_builder.ts";
 import * as layout from "../../../../src/protocol/records/batch_layout.ts";
 import { readRecords } from "../../../../src/protocol/records/record_reader.ts";
-import type { ManualClock } from "../manual_clock.ts";
-import { appended, newLog, readAll } from "../log_harness.ts";
-import type { SimulatedDisk } from "../simulated_disk.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { appended, openDirectory, readAll, SMALL, TOPIC_ID } from "../log_harness.ts";
+import { SimulatedDisk } from "../simulated_disk.ts";
 
 export const DAY_MS = 24 * 3600 * 1000;
 
@@ -38,8 +38,15 @@ export const RESOURCES: CleaningResources = {
 };
 
 /** A compacted log on a disk of its own. */
-export function newCompacted(config: Partial<LogConfig> = {}, disk?: SimulatedDisk) {
-  return newLog({ ...COMPACTED, ...config }, disk);
+export function newCompacted(
+  config: Partial<LogConfig> = {},
+  disk: SimulatedDisk = new SimulatedDisk(),
+  startMs?: number,
+) {
+  const clock = new ManualClock(startMs);
+  const directory = openDirectory(disk, { clock });
+  const log = directory.create("t", 0, TOPIC_ID, { ...SMALL, ...COMPACTED, ...config });
+  return { disk, clock, directory, log };
 }
 
 const encoder = new TextEncoder();

@@ -2,7 +2,8 @@ import type { ManualClock } from "../manual_clock.ts";
 import type { PartitionLog } from "../../../../src/log/partition_log.ts";
 import { Codec } from "../../../../src/protocol/compression/codec.ts";
 import { buildBatch, type RecordInit } from "../../../../src/protocol/records/batch_builder.ts";
-import { appended, markerOf } from "../log_harness.ts";
+import { buildTransactionMarker } from "../../../../src/protocol/records/control_record.ts";
+import { appended } from "../log_harness.ts";
 import type { Chance, SimulatedDisk } from "../simulated_disk.ts";
 import { clean, DAY_MS, recordOf, roll, surveyOf } from "./cleaning_harness.ts";
 import { CompactionModel } from "./compaction_model.ts";
@@ -50,12 +51,17 @@ export class CompactionWorkload {
   }
 
   async step(): Promise<void> {
-    const dice = this.chance();
-    if (dice < 0.25) this.#writePlainly();
-    else if (dice < 0.72) this.#writeAs(this.#pick(this.#producers));
-    else if (dice < 0.85) this.#endTransaction();
-    else if (dice < 0.93) roll(this.at.log, this.at.clock);
+    if (this.chance() < 0.93) this.write();
     else await this.clean();
+  }
+
+  /** As {@link step}, without cleaning. */
+  write(): void {
+    const dice = this.chance();
+    if (dice < 0.27) this.#writePlainly();
+    else if (dice < 0.77) this.#writeAs(this.#pick(this.#producers));
+    else if (dice < 0.91) this.#endTransaction();
+    else roll(this.at.log, this.at.clock);
   }
 
   /** Cleans as much as a table of random size allows. */
@@ -114,7 +120,16 @@ export class CompactionWorkload {
       producer.epoch++;
       producer.nextSequence = 0;
     }
-    appended(this.at.log, markerOf(producer.id, isCommit, producer.epoch));
+    appended(
+      this.at.log,
+      buildTransactionMarker({
+        committed: isCommit,
+        producerId: producer.id,
+        producerEpoch: producer.epoch,
+        coordinatorEpoch: 0,
+        timestamp: this.at.clock.wallMs(),
+      }),
+    );
     this.model.open.delete(producer.transaction);
     if (!isCommit) this.model.aborted.add(producer.transaction);
     producer.transaction = -1;
@@ -129,7 +144,7 @@ export class CompactionWorkload {
   #records(): RecordInit[] {
     return Array.from({ length: 1 + Math.floor(this.chance() * 4) }, () => {
       const key = this.#pick([...KEYS]);
-      const timestamp = 1_600_000_000_000 + Math.floor(this.chance() * 1e9);
+      const timestamp = this.at.clock.wallMs() - Math.floor(this.chance() * 1e6);
       const text = this.chance() < 0.2 ? key : `${key}=${this.#values++}`;
       return recordOf(text, timestamp);
     });
