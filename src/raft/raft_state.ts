@@ -96,8 +96,12 @@ export class RaftState {
     this.effects.push({ type: "send", message });
   }
 
+  /** Written once where nothing but news of the status comes between two changes. */
   persist(): void {
-    const { term, vote, repairId } = this;
+    const { term, vote, repairId, effects } = this;
+    let last = effects.length - 1;
+    while (last >= 0 && effects[last]!.type === "status") last--;
+    if (last >= 0 && effects[last]!.type === "persist") effects.splice(last, 1);
     this.emit({ type: "persist", term, vote, mustRepair: repairId !== 0 });
   }
 

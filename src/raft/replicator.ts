@@ -64,6 +64,7 @@ export class Replicator {
 
   #accepted({ from, offset }: AppendReply, progress: Progress): boolean {
     const { log } = this.state;
+    const wasPaused = progress.isPaused;
     const isNews = progress.acknowledged(Math.min(offset, log.endOffset));
     if (progress.state === "probe") {
       // The answer to an empty probe is no news, and yet tells that the logs agree.
@@ -71,7 +72,9 @@ export class Replicator {
     } else if (progress.state === "snapshot" && progress.matchOffset >= log.startOffset) {
       progress.becomeReplicating();
     }
-    this.sendMissing(from, progress);
+    // While nothing could be sent to it, it was not told what was committed either.
+    if (wasPaused && !progress.isPaused) this.sendAppend(from, progress);
+    else this.sendMissing(from, progress);
     return isNews;
   }
 

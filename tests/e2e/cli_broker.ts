@@ -1,7 +1,7 @@
 /** A `jocko dev` broker for the tests of the command line. */
 import { join } from "std/path";
 import { JockoProcess } from "./jocko_process.ts";
-import type { SessionPlace } from "./cli_session.ts";
+import { runJocko, type SessionPlace } from "./cli_session.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 
@@ -15,7 +15,9 @@ export async function withBroker(body: (place: SessionPlace) => Promise<void>): 
   const directory = await Deno.makeTempDir({ prefix: "jocko-cli-test-" });
   try {
     const address = await process.address();
-    await body(placeAt(address, directory));
+    const place = placeAt(address, directory, "");
+    const { output } = await runJocko(["config", "get", "broker/1", "log.dirs"], place);
+    await body(placeAt(address, directory, output.trim()));
     process.signal("SIGTERM");
     await process.end();
   } finally {
@@ -24,20 +26,23 @@ export async function withBroker(body: (place: SessionPlace) => Promise<void>): 
   }
 }
 
-function placeAt(address: string, directory: string): SessionPlace {
+function placeAt(address: string, directory: string, dataDir: string): SessionPlace {
   return {
     environment: {
       JOCKO_BROKERS: address,
       JOCKO_CONTEXTS: join(directory, "contexts.json"),
       HOME: directory,
-      BROKERS: address,
-      DIR: directory,
     },
+    replacements: [
+      [/^127\.0\.0\.1:9092$/, address],
+      [/^data(?=\/|$)/, dataDir],
+      [/^(?=jocko-debug\.json$|offsets\.csv$)/, `${directory}/`],
+    ],
     standIns: [
       [address, "127.0.0.1:9092"],
       [`"port": ${address.split(":")[1]}`, `"port": 9092`],
       [directory, "DIR"],
-      [/\/tmp\/jocko-dev-[0-9a-f]+/g, "/tmp/jocko-dev"],
+      [/\/tmp\/jocko-dev-[0-9a-f]+/g, "data"],
       [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
       [/\b1[789]\d{11}\b/g, "MILLISECONDS"],
       [/(?<![\w/-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{22}(?![\w-])/g, "ID"],

@@ -18,6 +18,8 @@ export interface Outcome {
 /** Where commands of a session run. */
 export interface SessionPlace {
   readonly environment: Readonly<Record<string, string>>;
+  /** What words of a command say in place of the names that hold for this run. */
+  readonly replacements: readonly (readonly [text: RegExp, real: string])[];
   /** Text that differs from run to run, and what stands for it in the session. */
   readonly standIns: readonly (readonly [text: string | RegExp, standIn: string])[];
 }
@@ -107,13 +109,14 @@ export async function runLine(line: string, place: SessionPlace): Promise<Outcom
   return await runJocko(words.slice(1), place, input);
 }
 
-/** Text between quotes is one word; `~NAME` stands for an environment variable of the session. */
-function shellWords(text: string, { environment }: SessionPlace): string[] {
+/** Text between quotes is one word. */
+function shellWords(text: string, { replacements }: SessionPlace): string[] {
   const words = text.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
-  return words.map((word) =>
-    word.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double)
-      .replace(/~([A-Z]+)/g, (_, name) => environment[name] ?? "")
-  );
+  return words.map((word) => {
+    let plain = word.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double);
+    for (const [text, real] of replacements) plain = plain.replace(text, real);
+    return plain;
+  });
 }
 
 /** The output of `echo` and `printf`. */

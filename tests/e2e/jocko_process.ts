@@ -60,6 +60,11 @@ export class JockoProcess {
     }
   }
 
+  /** What it has said on standard error so far. */
+  get errors(): string {
+    return this.#errors.join("\n");
+  }
+
   signal(signal: "SIGTERM" | "SIGINT"): void {
     this.#child.kill(signal);
   }

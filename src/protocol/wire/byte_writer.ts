@@ -244,12 +244,19 @@ export class ByteWriter {
   /** @param mark what {@link beginTaggedField} returned */
   endTaggedField(mark: number): void {
     const start = mark + 1;
-    const size = this.at - start;
+    const copied = this.at - start;
+    let external = 0;
+    let first = this.externals.length;
+    while (first > 0 && this.externalsAt[first - 1]! >= start) {
+      external += this.externals[--first]!.length;
+    }
+    const size = copied + external;
     const sizeBytes = varintBytes(size);
     if (sizeBytes > 1) {
       // Room was left for the size of a small field, and nearly all are small.
       this.grow(sizeBytes - 1);
-      this.buffer.copyWithin(mark + sizeBytes, start, start + size);
+      this.buffer.copyWithin(mark + sizeBytes, start, start + copied);
+      for (let i = first; i < this.externals.length; i++) this.externalsAt[i]! += sizeBytes - 1;
     }
     putVarint(this.buffer, mark, size);
   }

@@ -4,6 +4,7 @@ import type { Report } from "./violation.ts";
 export class GroupChecker {
   /** Who was given a partition, by generation. */
   readonly #owners = new Map<string, string>();
+  /** The highest that a member was given partitions in: before that, no record of it is kept. */
   #generation = -1;
   /** The highest offset of each partition whose commit was acknowledged. */
   readonly #committed = new Map<number, number>();
@@ -20,11 +21,11 @@ export class GroupChecker {
     if (generation < floor) {
       this.report("fenced", `${this.group}: ${member} joined ${generation}, ${floor} was there`);
     }
-    this.#generation = Math.max(this.#generation, generation);
   }
 
   /** A member was told what it is to read. */
   assigned(member: string, generation: number, partitions: readonly number[]): void {
+    this.#generation = Math.max(this.#generation, generation);
     for (const partition of partitions) {
       const key = `${generation} ${partition}`;
       const owner = this.#owners.get(key);

@@ -3,7 +3,7 @@ import { type Codec, codecByName, type CodecName } from "../../../protocol/compr
 import type { RecordHeader } from "../../../protocol/records/record_cursor.ts";
 import { Progress } from "../../output/progress.ts";
 import { renderFields } from "../../output/table.ts";
-import { bytesText, counted, countText, durationText } from "../../output/units.ts";
+import { bytesText, counted, durationText } from "../../output/units.ts";
 import { parseDelimiter, unescape } from "../../records/escapes.ts";
 import { forEachLine } from "../../records/line_reader.ts";
 import { UsageError } from "../../session/failures.ts";
@@ -55,7 +55,7 @@ export async function produce(session: Session, flags: ProduceFlags, topic: stri
         producer.append(partition, record);
       }, () => {
         nowMs = clock.wallMs();
-        progress.show(() => `${countText(producer.progress.records)} records`);
+        progress.show(() => counted(producer.progress.records, "record"));
         return producer.room();
       });
       await producer.flush();
@@ -124,11 +124,9 @@ function report(
     const value = { topic, records, bytes, elapsedMs: Math.round(elapsedMs) };
     session.print({ value, table: (style) => renderFields(Object.entries(value), style) });
   } else if (!flags.quiet) {
-    const noun = records === 1 ? "record" : "records";
+    const size = bytesText(bytes);
     session.note(
-      `${countText(records)} ${noun} to ${topic}: ${bytesText(bytes)} in ${
-        durationText(elapsedMs)
-      }`,
+      `${counted(records, "record")} to ${topic}: ${size} in ${durationText(elapsedMs)}`,
     );
   }
 }

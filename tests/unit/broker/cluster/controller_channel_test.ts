@@ -4,6 +4,7 @@ import {
   type ControllerRoutes,
   ControllerUnavailableError,
   type ControllerView,
+  OutcomeUnknownError,
 } from "../../../../src/broker/cluster/controller_channel.ts";
 import type { PeerPurpose } from "../../../../src/broker/cluster/peer_connections.ts";
 import { ErrorCode } from "../../../../src/protocol/error_codes.ts";
@@ -126,7 +127,7 @@ Deno.test("ControllerChannel answers by its own routes while this broker is the 
 
 Deno.test("ControllerChannel goes on looking when the leader is unknown, deposed or gone", async () => {
   const world = new Surroundings();
-  const waiting = world.forward(5000);
+  const waiting = world.send(5000);
   await settle();
   await world.clock.advance(200);
   assert.equal(world.requests.length, 0);
@@ -138,14 +139,40 @@ Deno.test("ControllerChannel goes on looking when the leader is unknown, deposed
   world.view.leaderId = 3;
   world.answer = (to) => Promise.resolve(block(to * 1000));
   await world.clock.advance(100);
-  assert.equal((await waiting).response.producerIdStart, 3000);
+  assert.equal((await waiting).producerIdStart, 3000);
+});
+
+Deno.test("ControllerChannel asks once when a client's request may have been carried out", async () => {
+  const unknown: (() => Promise<ForwardResponse>)[] = [
+    () => Promise.reject(new Error("connection reset")),
+    () => Promise.resolve({ ...NOT_CONTROLLER, errorCode: ErrorCode.REQUEST_TIMED_OUT }),
+  ];
+  for (const answer of unknown) {
+    const world = new Surroundings();
+    world.view.leaderId = 2;
+    world.answer = answer;
+    await assert.rejects(world.forward(5000), OutcomeUnknownError);
+    assert.equal(world.requests.length, 1);
+  }
+});
+
+Deno.test("ControllerChannel asks the next controller what the last one has not decided", async () => {
+  const world = new Surroundings();
+  world.view.leaderId = 2;
+  world.answer = () => Promise.resolve(NOT_CONTROLLER);
+  const waiting = world.send(5000);
+  await settle();
+  world.view.leaderId = 3;
+  world.answer = (to) => Promise.resolve(block(to * 1000));
+  await world.clock.advance(100);
+  assert.equal((await waiting).producerIdStart, 3000);
 });
 
 Deno.test("ControllerChannel gives up when the time is over, and says why", async () => {
   const world = new Surroundings();
   world.view.leaderId = 2;
   world.answer = () => Promise.reject(new Error("connection reset"));
-  const failed = assert.rejects(world.forward(300), (error: Error) => {
+  const failed = assert.rejects(world.send(300), (error: Error) => {
     assert.ok(error instanceof ControllerUnavailableError);
     assert.match(error.message, /AllocateProducerIds within 300 ms/);
     assert.match(String(error.cause), /connection reset/);
