@@ -5,7 +5,7 @@
  *     deno run -A scripts/test_clients.ts [--reports DIR] [--e2e] [SUITE ...]
  *
  * A SUITE is the name of a file of tests/clients without `_test.ts`; all of them by default.
- * `--e2e` adds the two of tests/e2e that need clients. Which broker they meet, the environment says: see
+ * `--e2e` adds those of tests/e2e that need clients. Which broker they meet, the environment says: see
  * tests/clients/support/broker.ts. Ends with 1 when a suite failed.
  */
 import { dirname, join } from "std/path";
@@ -15,7 +15,12 @@ import { clientTools } from "./client_tools.ts";
 
 const REPOSITORY = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const END_TO_END = ["tests/e2e/dump_log_test.ts", "tests/e2e/million_lines_test.ts"];
+const END_TO_END = [
+  "tests/e2e/dump_log_test.ts",
+  "tests/e2e/million_lines_test.ts",
+  "tests/e2e/cluster_test.ts",
+  "tests/e2e/cluster_failover_test.ts",
+];
 
 /** The outcome of one suite. Steps are counted, a test with steps is not. */
 interface SuiteResult {

@@ -37,6 +37,8 @@ export interface BrokerKind {
    * Starts the process and returns at once. `partitions` is for the yardstick, which must be told.
    */
   spawn(directory: string, partitions: number): RunningBroker;
+  /** The command of one broker with these arguments; undefined where no cluster is formed. */
+  clusterCommand?(args: readonly string[]): string[];
 }
 
 /** Starts a broker on a fresh directory and waits until it answers. */
@@ -97,6 +99,7 @@ export function jocko(executable: string | undefined, extra: readonly string[]):
     ownsProcess: true,
     hasTopics: true,
     prepare: () => Promise.resolve(),
+    clusterCommand: (args) => [...program, "broker", ...args, "--log-level", "info", ...extra],
     spawn(directory) {
       const bootstrap = `127.0.0.1:${freePort()}`;
       const command = [

@@ -122,6 +122,16 @@ export class Clients {
     ]);
   }
 
+  /** Opens a producer that sends a record every `intervalMs` to partition 0. */
+  async failoverProbe(
+    bootstrap: string,
+    topic: string,
+    intervalMs: number,
+  ): Promise<FailoverProbe> {
+    const args = [bootstrap, topic, String(intervalMs)];
+    return new FailoverProbe(await this.#passClient("FailoverProbe.java", args));
+  }
+
   /** Pipes a file of lines `repeats` times through kcat, all to partition 0, acks=1. */
   async kcat(bootstrap: string, topic: string, lines: LineFile): Promise<LoadResult> {
     const cpuBefore = endedChildrenCpuSeconds();
@@ -174,10 +184,15 @@ export class PassClient {
 
   /** One pass. Rejects when the program fails. */
   async pass(): Promise<LoadResult> {
-    await this.input.write(new Uint8Array([0x0a]));
-    const report: PassReport = JSON.parse(await this.#readLine());
+    const report = await this.report() as PassReport;
     const { records, bytes, seconds, cpuSeconds } = report;
     return { records, bytes, seconds, clientCpuSeconds: cpuSeconds };
+  }
+
+  /** Asks for a line of JSON, and gives what it holds. */
+  async report(): Promise<unknown> {
+    await this.input.write(new Uint8Array([0x0a]));
+    return JSON.parse(await this.#readLine());
   }
 
   async close(): Promise<void> {
@@ -190,6 +205,22 @@ export class PassClient {
     const { value, done } = await this.lines.read();
     if (!done) return value;
     throw new Error(`${this.process.title} ended:\n${await tailOf(this.logFile)}`);
+  }
+}
+
+/** A steady producer that tells how long acknowledgements stayed away. */
+export class FailoverProbe {
+  constructor(private readonly client: PassClient) {}
+
+  /** The longest time without an acknowledgement since the last call, in milliseconds. */
+  async longestMs(): Promise<number> {
+    const report = await this.client.report() as { longestMs: number; failed: number };
+    if (report.failed > 0) throw new Error(`${report.failed} records were given up`);
+    return report.longestMs;
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
   }
 }
 

@@ -40,6 +40,8 @@ const FULL_SIZES: Sizes = {
   partitions: 10_000,
   members: 1000,
   groups: 10_000,
+  leaderKills: 100,
+  clusterPartitions: 1000,
 };
 
 const QUICK_SIZES: Sizes = {
@@ -48,6 +50,7 @@ const QUICK_SIZES: Sizes = {
   warmupBytes: 300e6,
   latencySeconds: 10,
   flushRecords: 150_000,
+  leaderKills: 10,
 };
 
 const FULL_RUNS = 5;

@@ -26,6 +26,10 @@ export interface Sizes {
   readonly members: number;
   /** Groups with committed offsets. */
   readonly groups: number;
+  /** How often a leader is killed. */
+  readonly leaderKills: number;
+  /** Partitions of the idle cluster, each with three replicas. */
+  readonly clusterPartitions: number;
 }
 
 /** What every scenario works with. */

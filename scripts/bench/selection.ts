@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clusterIdleScenario, failoverScenario } from "./cluster_scenarios.ts";
 import { groupsScenario, membersScenario } from "./group_scenarios.ts";
 import { memoryScenario, startScenario } from "./lifecycle_scenarios.ts";
 import {
@@ -17,7 +18,8 @@ import { type Selection, type ServedScenario } from "./scenarios.ts";
 
 /** Names and sizes that were asked for. */
 export interface ScenarioChoice {
-  /** Names or beginnings of names; none for all but those that need a consumer group. */
+  /** Names or beginnings of names; none for all but those that need a consumer group or a
+   * cluster. */
   readonly names: readonly string[];
   readonly recordBytes: readonly number[];
   readonly partitions: readonly number[];
@@ -52,6 +54,8 @@ export function selectScenarios(choice: ScenarioChoice): Selection {
     partitionsScenario(),
     membersScenario(),
     groupsScenario(),
+    failoverScenario(),
+    clusterIdleScenario(),
   ].filter(({ names }) => names.some(isChosen));
   const offered = [...served, ...fresh].flatMap(({ names }) => names);
   for (const name of choice.names) {
@@ -63,6 +67,6 @@ export function selectScenarios(choice: ScenarioChoice): Selection {
 }
 
 function matchesAny(name: string, chosen: readonly string[]): boolean {
-  if (chosen.length === 0) return !name.startsWith("group-");
+  if (chosen.length === 0) return !/^(group|cluster)-/.test(name);
   return chosen.some((choice) => name === choice || name.startsWith(`${choice}-`));
 }

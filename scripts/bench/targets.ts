@@ -5,6 +5,7 @@
  */
 
 import { type FigureSet, formatNumber } from "./figures.ts";
+import { CLUSTER_IDLE_CPU, FAILOVER_P99, MOVE_P99 } from "./cluster_scenarios.ts";
 import { GROUPS_LOADED, HEARTBEAT_CPU, REBALANCE } from "./group_scenarios.ts";
 import { BROKER_CPU, LATENCY_P99, THROUGHPUT } from "./load_scenarios.ts";
 import { FIRST_START, IDLE_MEMORY, LOADED_MEMORY } from "./lifecycle_scenarios.ts";
@@ -41,6 +42,9 @@ const BOUNDS: readonly (readonly [string, string, number, string])[] = [
   ["members", REBALANCE, 3, "s"],
   ["members", HEARTBEAT_CPU, 5, "%"],
   ["groups", GROUPS_LOADED, 2, "s"],
+  ["cluster-failover", FAILOVER_P99, 2000, "ms"],
+  ["cluster-failover", MOVE_P99, 100, "ms"],
+  ["cluster-idle", CLUSTER_IDLE_CPU, 10, "%"],
 ];
 
 /** Verdicts on every target whose scenario ran. */

@@ -23,6 +23,9 @@ const FIND_COORDINATOR_VERSION = 2;
 const API_VERSIONS_VERSION = 0;
 const CREATE_TOPICS_VERSION = 4;
 const DELETE_TOPICS_VERSION = 3;
+const API_ELECT_LEADERS = 43;
+const ELECT_LEADERS_VERSION = 1;
+const ELECTION_NOT_NEEDED = 84;
 
 /** Error codes of the Kafka protocol that a starting broker gives, and that are asked again. */
 const NOT_READY_CODES: readonly number[] = [
@@ -46,11 +49,21 @@ export function isNotReady(code: number): boolean {
 const REQUEST_TIMEOUT_MS = 30_000;
 const CLIENT_ID = "jocko-bench";
 
-/** A topic to be made: one replica, and settings such as `flush.messages`. */
+/** A topic to be made, with settings such as `flush.messages`. */
 export interface NewTopic {
   readonly name: string;
   readonly partitions: number;
   readonly configs: Readonly<Record<string, string>>;
+  /** 1 when left out. */
+  readonly replicas?: number;
+}
+
+/** Where a partition is led, and how many replicas are in sync. */
+export interface PartitionPlace {
+  readonly leaderId: number;
+  /** -1 when there is no leader. */
+  readonly leaderPort: number;
+  readonly inSync: number;
 }
 
 /** Leaders of one topic as Metadata tells them. */
@@ -109,7 +122,7 @@ export class WireConnection {
     for (const topic of topics) {
       body.string(topic.name);
       body.int32(topic.partitions);
-      body.int16(1);
+      body.int16(topic.replicas ?? 1);
       body.int32(0);
       const configs = Object.entries(topic.configs);
       body.int32(configs.length);
@@ -165,6 +178,61 @@ export class WireConnection {
     const topics: TopicLeaders[] = [];
     for (let n = reply.int32(); n > 0; n--) topics.push(readTopicLeaders(reply));
     return topics;
+  }
+
+  /** Metadata v4 of one topic: its partitions in the order of their numbers. */
+  async places(topic: string): Promise<PartitionPlace[]> {
+    const body = new FieldWriter(128);
+    body.int32(1);
+    body.string(topic);
+    body.int8(0);
+    const reply = await this.ask(API_METADATA, METADATA_VERSION, body);
+    reply.int32(); // throttle time
+    const ports = new Map<number, number>();
+    for (let n = reply.int32(); n > 0; n--) {
+      const id = reply.int32();
+      reply.string(); // host
+      ports.set(id, reply.int32());
+      reply.string(); // rack
+    }
+    reply.string(); // cluster id
+    reply.int32(); // controller id
+    reply.int32(); // one topic
+    reply.int16();
+    reply.string();
+    reply.skip(1); // internal
+    const places: PartitionPlace[] = [];
+    for (let n = reply.int32(); n > 0; n--) {
+      reply.int16();
+      const partition = reply.int32();
+      const leaderId = reply.int32();
+      reply.skip(4 * reply.int32()); // replicas
+      const inSync = reply.int32();
+      reply.skip(4 * inSync);
+      places[partition] = { leaderId, leaderPort: ports.get(leaderId) ?? -1, inSync };
+    }
+    return places;
+  }
+
+  /** ElectLeaders v1 of the preferred replica; gives the error code, 0 when it leads already. */
+  async electPreferred(topic: string, partition: number): Promise<number> {
+    const body = new FieldWriter(128);
+    body.int8(0); // preferred
+    body.int32(1);
+    body.string(topic);
+    body.int32(1);
+    body.int32(partition);
+    body.int32(REQUEST_TIMEOUT_MS);
+    const reply = await this.ask(API_ELECT_LEADERS, ELECT_LEADERS_VERSION, body);
+    reply.int32(); // throttle time
+    const code = reply.int16();
+    if (code !== 0) return code;
+    reply.int32(); // one topic
+    reply.string();
+    reply.int32(); // one partition
+    reply.int32();
+    const partitionCode = reply.int16();
+    return partitionCode === ELECTION_NOT_NEEDED ? 0 : partitionCode;
   }
 
   /**

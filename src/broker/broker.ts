@@ -29,7 +29,7 @@ import { AlterPartitionCalls } from "./cluster/alter_partition_calls.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { type BrokerIdentity, loadIdentity } from "./identity.ts";
+import { type BrokerIdentity, IdentityError, loadIdentity } from "./identity.ts";
 import { MetadataDecisions } from "./metadata_log/decisions.ts";
 import { openMetadataLog } from "./metadata_log/open_metadata_log.ts";
 import { ConnectedTransport, NO_TRANSPORT } from "./metadata_log/quorum_transport.ts";
@@ -313,6 +313,14 @@ export class Broker {
         }),
       }),
     });
+    if (cluster === undefined && !isAlone(quorum, self.id)) {
+      await quorum.close();
+      await logs.close(logs.lastBrokerEpoch);
+      throw new IdentityError(
+        `the data directory is that of broker ${self.id} of a cluster with others; start it with ` +
+          "--cluster-listen, so that it can reach them",
+      );
+    }
     const replicas = new Partitions({
       brokerId: identity.brokerId,
       image: quorum.image,
@@ -382,6 +390,7 @@ export class Broker {
       logger,
       heartbeatIntervalMs: this.#number("broker.heartbeat.interval.ms"),
       sessionTimeoutMs: this.#number("broker.session.timeout.ms"),
+      hasFailedReplica: () => this.partitions.hasFailedReplica,
     });
     await this.#lifecycle.start();
   }
@@ -465,6 +474,12 @@ export class Broker {
   #number(name: string): number {
     return Number(this.brokerSetting(name));
   }
+}
+
+/** Whether no other broker has a say in the metadata. */
+function isAlone(quorum: RaftQuorum, brokerId: number): boolean {
+  const { voters } = quorum.describe();
+  return voters.length === 1 && voters[0]?.replicaId === brokerId;
 }
 
 function randomInt31(random: Random): number {

@@ -75,10 +75,10 @@ export class Partition {
     readonly topic: TopicState,
     readonly index: number,
     readonly log: PartitionLog,
-    private readonly environment: PartitionEnvironment,
+    private readonly environment: PartitionEnvironment<Partition>,
   ) {
     this.#committed = new CommittedEnd(log, this.waiters);
-    this.following = new FollowerLog(this, log, this.#committed, environment);
+    this.following = new FollowerLog(this, log, this.#committed, environment.logger);
   }
 
   get topicId(): Uuid {

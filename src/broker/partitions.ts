@@ -72,7 +72,7 @@ export class Partitions {
   readonly followerThrottle: ReplicationThrottle;
   readonly readReplicas: ReadReplicaSelector;
   readonly #options: PartitionsOptions;
-  readonly #environment: PartitionEnvironment;
+  readonly #environment: PartitionEnvironment<Partition>;
   readonly #byName = new Map<string, HostedTopic>();
   /** `<topic>-<partition>` of the replicas whose logs could not be opened or made. */
   readonly #unopened: Set<string>;
@@ -118,6 +118,14 @@ export class Partitions {
     let count = this.#unopened.size;
     for (const partition of this.all()) if (!partition.isOnline) count++;
     return count;
+  }
+
+  /** A replica has failed here of which others could take over what it led, or is to keep. */
+  get hasFailedReplica(): boolean {
+    for (const partition of this.all()) {
+      if (!partition.isOnline && partition.replicaCount > 1) return true;
+    }
+    return false;
   }
 
   find(topic: string, index: number): Partition | undefined {
@@ -360,7 +368,9 @@ export class Partitions {
     });
   }
 
-  #environmentOf({ brokerId, clock, logger, image }: PartitionsOptions): PartitionEnvironment {
+  #environmentOf(
+    { brokerId, clock, logger, image }: PartitionsOptions,
+  ): PartitionEnvironment<Partition> {
     const { brokers } = image;
     return {
       brokerId,

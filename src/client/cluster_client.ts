@@ -62,6 +62,7 @@ export class ClusterClient {
   /** By broker id; what was dialled first has none until Metadata tells. */
   readonly #links = new Map<number, Promise<BrokerLink>>();
   #first: Promise<BrokerLink> | undefined;
+  #dialling: Promise<BrokerLink> | undefined;
   readonly #coordinators = new Map<string, number>();
   #isOpen = true;
 
@@ -208,7 +209,9 @@ export class ClusterClient {
       const opened = await link?.catch(() => undefined);
       if (opened?.isOpen) return opened;
     }
-    this.#first = this.#dialFirst();
+    // Whoever else wants any broker now shares the dial.
+    this.#dialling ??= this.#dialFirst().finally(() => this.#dialling = undefined);
+    this.#first = this.#dialling;
     return await this.#first;
   }
 
@@ -253,19 +256,22 @@ export class ClusterClient {
     if (address === undefined) {
       throw new BrokerError(ErrorCode.BROKER_NOT_AVAILABLE, `broker ${id}`, "it is not there now");
     }
-    const known = this.#links.get(id);
-    if (known !== undefined) {
+    for (let known = this.#links.get(id); known !== undefined; known = this.#links.get(id)) {
       const link = await known.catch(() => undefined);
       if (link?.isOpen && isSame(link.address, address)) return link;
+      if (this.#links.get(id) === known) this.#links.delete(id);
     }
-    const first = await this.#first?.catch(() => undefined);
-    const opening = first?.isOpen && isSame(first.address, address)
-      ? Promise.resolve(first)
-      : this.#open(address);
+    const opening = this.#reuseOrOpen(address);
     // Whoever waits below is told of a failure; the map's own promise must not count as unhandled.
     opening.catch(() => undefined);
-    if (this.#links.get(id) === known) this.#links.set(id, opening);
+    this.#links.set(id, opening);
     return await opening;
+  }
+
+  /** The connection that was dialled first, when it leads there; else a new one. */
+  async #reuseOrOpen(address: SocketAddress): Promise<BrokerLink> {
+    const first = await this.#first?.catch(() => undefined);
+    return first?.isOpen && isSame(first.address, address) ? first : await this.#open(address);
   }
 
   async #coordinatorId(kind: CoordinatorKind, key: string): Promise<number> {

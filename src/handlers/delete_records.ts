@@ -7,7 +7,6 @@
  */
 import type { Broker } from "../broker/broker.ts";
 import type { Partition } from "../broker/partition.ts";
-import type { Clock } from "../io/clock.ts";
 import { isInternalTopic } from "../metadata/topic_names.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { deleteRecordsApi } from "../protocol/generated/apis/delete_records.ts";
@@ -91,7 +90,7 @@ async function whenFollowersAre(
 const LOOK_AGAIN_MS = 500;
 
 async function followersMoved(
-  clock: Clock,
+  clock: Broker["clock"],
   partition: Partition,
   offset: number,
   leftMs: number,

@@ -22,7 +22,6 @@ import {
   type TransactionalBatch,
   transactionalBatch,
 } from "../broker/transactions/write_admission.ts";
-import type { Clock } from "../io/clock.ts";
 import { isInternalTopic } from "../metadata/topic_names.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { produceApi } from "../protocol/generated/apis/produce.ts";
@@ -153,7 +152,7 @@ class Appends {
   async settled(
     responses: readonly TopicProduceResponseInit[],
     waits: ProduceWaits<PartitionProduceResponseInit>,
-    clock: Clock,
+    clock: Broker["clock"],
     timeoutMs: number,
   ): Promise<ProduceResponseInit> {
     const failures = await waits.failures(clock, timeoutMs);

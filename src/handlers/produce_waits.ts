@@ -1,6 +1,6 @@
+import type { Broker } from "../broker/broker.ts";
 import type { Partition, ProduceOutcome } from "../broker/partition.ts";
 import type { OffsetWait } from "../broker/replication/offset_waiters.ts";
-import type { Clock } from "../io/clock.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 
 /** An append that is to be answered when it is durable, or replicated. */
@@ -42,7 +42,10 @@ export class ProduceWaits<Response extends object> {
   }
 
   /** The error codes of the appends that came to nothing, once all have ended. */
-  async failures(clock: Clock, timeoutMs: number): Promise<ReadonlyMap<Response, number>> {
+  async failures(
+    clock: Broker["clock"],
+    timeoutMs: number,
+  ): Promise<ReadonlyMap<Response, number>> {
     const failures = new Map<Response, number>();
     const timer = clock.schedule(timeoutMs, () => this.#giveUp());
     for (const [response, { outcome }] of this.#pending) {

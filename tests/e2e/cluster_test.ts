@@ -75,7 +75,7 @@ Deno.test("three commands form a cluster of three, any of which creates topics a
   });
 });
 
-Deno.test("a single broker with its data and groups grows to three on one address, and shrinks", async () => {
+Deno.test("a single broker with its data and groups grows to three on one address, and outlives its first broker", async () => {
   const cluster = await ClusterProcesses.prepare(3);
   try {
     const first = cluster.places[0]!;
@@ -105,6 +105,10 @@ Deno.test("a single broker with its data and groups grows to three on one addres
         return partitions.every(({ isr }) => isr.length === 3) ? true : undefined;
       });
     }
+    await eventually("all three to vote in the metadata quorum", () => {
+      const promoted = cluster.process(0).errors.match(/broker votes in the quorum/g) ?? [];
+      return Promise.resolve(promoted.length === 2 ? true : undefined);
+    });
     await cluster.kill(0);
     assert.deepEqual(await sortedValues(cluster.places[1]!.listen, "old"), LINES);
     const [group] = await withAdmin(

@@ -39,6 +39,8 @@ export interface BrokerLifecycleOptions {
   readonly heartbeatIntervalMs: number;
   /** `broker.session.timeout.ms` */
   readonly sessionTimeoutMs: number;
+  /** The disk has failed under a replica: others are to take over until this broker is restarted. */
+  hasFailedReplica(): boolean;
 }
 
 const REGISTRATION_VERSION = 4;
@@ -168,10 +170,12 @@ export class BrokerLifecycle {
   /** @returns milliseconds until the next one */
   async #heartbeat(): Promise<number> {
     const { broker, channel, quorum, heartbeatIntervalMs, sessionTimeoutMs } = this.#options;
+    const hasFailed = this.#options.hasFailedReplica();
     const request = {
       brokerId: broker.id,
       brokerEpoch: this.#epoch,
       currentMetadataOffset: quorum.highWatermark - 1,
+      offlineLogDirs: hasFailed ? [broker.directoryId] : [],
       wantFence: false,
       wantShutDown: this.#wantsShutDown,
     };
@@ -182,7 +186,7 @@ export class BrokerLifecycle {
       Math.max(sessionTimeoutMs / 2, heartbeatIntervalMs),
     );
     await this.#heard(answer);
-    const isEager = this.#wantsShutDown || this.#isFenced;
+    const isEager = this.#wantsShutDown || (this.#isFenced && !hasFailed);
     return isEager ? EAGER_INTERVAL_MS : heartbeatIntervalMs;
   }
 

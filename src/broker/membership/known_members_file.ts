@@ -24,7 +24,9 @@ const ADDRESSES_MAX = 256;
  * read or written is reported and passed over. Writes follow one another, the newest last.
  */
 export class KnownMembersFile {
+  /** What waits to be written. */
   #wanted: string | undefined;
+  /** What the file holds, or will when the write under way has succeeded. */
   #written: string | undefined;
   #writing: Promise<void> | undefined;
 
@@ -62,11 +64,12 @@ export class KnownMembersFile {
     while (this.#wanted !== undefined) {
       const text = this.#wanted;
       this.#wanted = undefined;
+      this.#written = text;
       try {
         await replaceFileLater(this.disk, KNOWN_MEMBERS_FILE, text);
-        this.#written = text;
       } catch (error) {
         if (!(error instanceof DiskError)) throw error;
+        this.#written = undefined;
         this.logger.warn("known members can't be written", { error: error.message });
       }
     }

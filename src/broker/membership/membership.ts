@@ -6,8 +6,8 @@ export type { Member, MemberState };
 
 /**
  * Hears of a member that is new (`previous` undefined) or that differs from what was known; of this
- * broker too, when its tags change. With
- * `member.state` "left" or "failed" it has gone; one that was gone for long is forgotten silently.
+ * broker too, when its tags change. With `member.state` "left" or "failed" it has gone; one that was
+ * gone for long is forgotten silently.
  */
 export type MembershipListener = (member: Member, previous: Member | undefined) => void;
 

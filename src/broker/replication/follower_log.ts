@@ -1,8 +1,15 @@
+import type { Logger } from "../../base/logger.ts";
 import type { PartitionLog } from "../../log/partition_log.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
-import type { Partition } from "../partition.ts";
-import type { PartitionEnvironment } from "../partition_environment.ts";
 import type { CommittedEnd } from "./committed_end.ts";
+
+/** The replica whose log it is. */
+interface FollowingReplica {
+  readonly topic: { readonly name: string };
+  readonly index: number;
+  /** Takes the replica offline where the storage is to blame; see `Partition.failedWith`. */
+  failedWith(error: unknown): number;
+}
 
 /**
  * What a follower does to its log, by what its leader says. All methods return NONE or an error
@@ -10,10 +17,10 @@ import type { CommittedEnd } from "./committed_end.ts";
  */
 export class FollowerLog {
   constructor(
-    private readonly partition: Partition,
+    private readonly partition: FollowingReplica,
     private readonly log: PartitionLog,
     private readonly committed: CommittedEnd,
-    private readonly environment: PartitionEnvironment,
+    private readonly logger: Logger,
   ) {}
 
   /** Appends what the leader gave out; see `PartitionLog.appendAsFollower`. */
@@ -87,10 +94,9 @@ export class FollowerLog {
       return this.partition.failedWith(error);
     }
     const fields = { topic: topic.name, partition: index, offset, endOffset, highWatermark };
-    const { logger } = this.environment;
     if (this.committed.cut()) {
-      logger.warn("committed records truncated to follow the leader", fields);
-    } else logger.info("log truncated to follow the leader", fields);
+      this.logger.warn("committed records truncated to follow the leader", fields);
+    } else this.logger.info("log truncated to follow the leader", fields);
     // A log that begins anew behind its old end: what is below its start is committed.
     this.committed.advance(this.log.startOffset);
     return ErrorCode.NONE;

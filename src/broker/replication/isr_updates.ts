@@ -131,6 +131,7 @@ export class IsrUpdates {
       for (const answer of partitions) answers.set(`${topicId}:${answer.partitionIndex}`, answer);
     }
     const unsettled = new Map<Partition, IsrProposal>();
+    const { shrinks, expands } = this.counts;
     for (const [partition, proposal] of sent) {
       const answer = answers.get(`${partition.topicId}:${partition.index}`);
       const isSettled = answer !== undefined && this.#take(partition, proposal, answer);
@@ -138,6 +139,11 @@ export class IsrUpdates {
       if (!isSettled && partition.leadership?.proposal === proposal) {
         unsettled.set(partition, proposal);
       }
+    }
+    const shrunk = this.counts.shrinks - shrinks;
+    const grown = this.counts.expands - expands;
+    if (shrunk + grown > 0) {
+      this.#options.logger.info("in-sync replicas changed", { partitions: shrunk + grown, shrunk });
     }
     return unsettled;
   }
@@ -152,7 +158,7 @@ export class IsrUpdates {
       case ErrorCode.NONE:
         if (isr.length < formerIsr.length) this.counts.shrinks++;
         else this.counts.expands++;
-        this.#options.logger.info("in-sync replicas changed", { ...fields, to: isr });
+        this.#options.logger.debug("in-sync replicas changed", { ...fields, to: isr });
         partition.isrCommitted(leaderEpoch, isr, partitionEpoch);
         return true;
       case ErrorCode.INELIGIBLE_REPLICA:

@@ -179,7 +179,7 @@ export class ReplicaFetcher {
         const { partition, errorCode } = followed;
         if (errorCode !== ErrorCode.NONE && errorCode !== before) {
           const fields = { topic: partition.topic.name, partition: partition.index, errorCode };
-          logger.info("a follower waits for its leader", { ...fields, leader: this.leaderId });
+          logger.debug("a follower waits for its leader", { ...fields, leader: this.leaderId });
         }
         if (bytes === 0) continue;
         if (isThrottled(partition, brokerId)) throttledBytes += bytes;

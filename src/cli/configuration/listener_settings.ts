@@ -1,4 +1,5 @@
 /** What `listeners` and its companions say, with the rules of Kafka between them. Pure. */
+import { CLUSTER_LISTENER } from "../../broker/cluster/peers.ts";
 import { formatHostPort, parseListener, splitList } from "./listener_list.ts";
 import type { ConfigurationProblem, Setting } from "./setting.ts";
 import type { ListenerAddress } from "./settings.ts";
@@ -66,6 +67,12 @@ class ListenerReading {
     }
     this.#refuseRepeats(setting, kept);
     for (const listener of kept) this.#checkProtocol(setting, listener.name);
+    if (kept.some(({ name }) => name === CLUSTER_LISTENER)) {
+      // What comes in by that name is obeyed as another broker's word.
+      const reason = `${CLUSTER_LISTENER} is the name of the port for other brokers ` +
+        "(--cluster-listen); allowed: another name";
+      this.#refuse(setting, reason);
+    }
     return kept.map((listener) =>
       listener.host === "" ? { ...listener, host: "0.0.0.0" } : listener
     );

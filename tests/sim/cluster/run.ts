@@ -67,7 +67,10 @@ export class Run implements NodeListener {
   readonly #operator: ClusterClient;
   /** Nodes whose disks have failed since they were started. */
   readonly #damaged = new Set<Node>();
-  #disksSpent = false;
+  #isDiskSpent = false;
+  /** Before it nothing may crash that has not done so yet. */
+  #quietUntilMs = 0;
+  #troubleEndMs = 0;
   #isOn = true;
 
   constructor(readonly seed: number, readonly plan: RunPlan, private readonly launch: Launch) {
@@ -85,7 +88,9 @@ export class Run implements NodeListener {
     });
     this.#clients = machines;
     this.#operator = this.#newClient("operator", 0);
-    this.#injector = new FaultInjector(this.#scene(), plan.faults, plan.faultIntervalMs);
+    const mayCrash = () => time.nowMs >= this.#quietUntilMs;
+    const { faults, faultIntervalMs } = plan;
+    this.#injector = new FaultInjector(this.#scene(), faults, faultIntervalMs, mayCrash);
   }
 
   /** @throws {RunFailure} */
@@ -117,8 +122,9 @@ export class Run implements NodeListener {
     const actors = startActors(this.world, newClient, this.judge, this.plan, () => this.#isOn);
     const ended = Promise.all(actors.map((actor) => actor.run()));
     this.#look();
+    this.#troubleEndMs = time.nowMs + this.plan.troubleMs;
     this.#injector.start();
-    await time.run(time.nowMs + this.plan.troubleMs);
+    await time.run(this.#troubleEndMs);
     this.#heal();
     await this.#checkProgress(this.#newClient("probe", 1));
     this.#isOn = false;
@@ -141,7 +147,7 @@ export class Run implements NodeListener {
       addNode: () => {
         if (this.plan.nodes > 1 && nodes.length < NODES_MAX) this.#addNode();
       },
-      maySpareDisk: (node) => this.#maySpareDisk(node),
+      maySpareDisk: (node, quietMs) => this.#maySpareDisk(node, quietMs),
       diskDamaged: (node) => void this.#damaged.add(node),
       diskReplaced: (node) => {
         node.machine.replaceDisk();
@@ -221,13 +227,21 @@ export class Run implements NodeListener {
     this.world.time.schedule(LOOK_INTERVAL_MS, () => this.#look());
   }
 
-  /** One disk in all may be lost: with three replicas, the other two have what was acknowledged. */
-  #maySpareDisk(node: Node): boolean {
-    if (this.plan.nodes < 3 || this.#disksSpent) return false;
-    if (!this.nodes.every((each) => each.isServing)) return false;
-    if (this.#damaged.size > 0 && !this.#damaged.has(node)) return false;
-    this.#disksSpent = true;
+  /** One disk in all may be lost, when the other replicas have all that it has. */
+  #maySpareDisk(node: Node, quietMs: number): boolean {
+    const { time } = this.world;
+    if (this.plan.nodes < 3 || this.#isDiskSpent || this.#damaged.size > 0) return false;
+    if (!this.#mayWait(quietMs) || !this.nodes.every((each) => each.isServing)) return false;
+    if (!isFullyReplicated(node.broker!)) return false;
+    this.#isDiskSpent = true;
+    this.#quietUntilMs = time.nowMs + quietMs;
+    for (const { machine } of this.nodes) machine.disk.unplant();
     return true;
+  }
+
+  /** What is damaged for good may stay so until the end; what is to heal must have the time. */
+  #mayWait(quietMs: number): boolean {
+    return quietMs === Infinity || this.world.time.nowMs + quietMs < this.#troubleEndMs;
   }
 
   /** A broker may end itself when its disk fails: its supervisor starts it again. */
@@ -258,4 +272,14 @@ export class Run implements NodeListener {
       faults,
     };
   }
+}
+
+/** Whether every partition has all its replicas in sync. */
+function isFullyReplicated({ quorum }: Broker): boolean {
+  for (const topic of quorum.image.topics.all()) {
+    for (const { isr, replicas } of topic.partitions) {
+      if (isr.length < replicas.length) return false;
+    }
+  }
+  return true;
 }

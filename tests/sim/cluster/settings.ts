@@ -16,6 +16,21 @@ export const LOSING_FAULTS: readonly FaultKind[] = ["wipe", "bitRot"];
 /** How often one of several faults is part of a run: runs with few kinds reach further (swarms). */
 const KIND_CHANCE = 0.5;
 
+/** Runs from this length on are about what builds up slowly, and go at a slower pace. */
+const LONG_RUN_MS = 600_000;
+const FAST_PACES = [
+  { faultIntervalMs: 1500, thinkMs: 150 },
+  { faultIntervalMs: 1500, thinkMs: 1000 },
+  { faultIntervalMs: 4000, thinkMs: 400 },
+  { faultIntervalMs: 10_000, thinkMs: 150 },
+  { faultIntervalMs: 10_000, thinkMs: 2000 },
+] as const;
+const SLOW_PACES = [
+  { faultIntervalMs: 20_000, thinkMs: 5000 },
+  { faultIntervalMs: 60_000, thinkMs: 5000 },
+  { faultIntervalMs: 60_000, thinkMs: 20_000 },
+] as const;
+
 /** What a run is made of, apart from its seed. */
 export interface RunPlan {
   readonly nodes: number;
@@ -46,8 +61,7 @@ export function drawPlan(
     nodes: options.nodes,
     durability,
     faults: drawn.length > 0 ? drawn : possible,
-    faultIntervalMs: random.pick([1500, 4000, 10_000, 30_000]),
-    thinkMs: random.pick([150, 600, 3000]),
+    ...random.pick(options.timeMs < LONG_RUN_MS ? FAST_PACES : SLOW_PACES),
     troubleMs: options.timeMs,
   };
 }

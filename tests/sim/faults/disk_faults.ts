@@ -27,10 +27,13 @@ export const diskError: Fault = (scene) => {
   return undefined;
 };
 
-/** One bit of one file is not what was written. */
+/**
+ * One bit of one file is not what was written. Nobody may know for long, so the other replicas are
+ * let live from then on.
+ */
 export const bitRot: Fault = (scene) => {
   const node = scene.random.pick(scene.nodes());
-  if (!scene.maySpareDisk(node)) return undefined;
+  if (!scene.maySpareDisk(node, Infinity)) return undefined;
   const files = node.machine.disk.files().filter(({ inode }) => inode.size > 0);
   if (files.length === 0) return undefined;
   scene.diskDamaged(node);
@@ -42,10 +45,13 @@ export const bitRot: Fault = (scene) => {
   return undefined;
 };
 
+/** The others are let live until the loss is known everywhere: sessions are over by then. */
+const WIPE_QUIET_MS = 20_000;
+
 /** The disk is replaced by an empty one. */
 export const wipe: Fault = (scene, durationMs) => {
   const node = scene.random.pick(scene.nodes());
-  if (!scene.maySpareDisk(node)) return undefined;
+  if (!scene.maySpareDisk(node, WIPE_QUIET_MS)) return undefined;
   node.crash("power");
   scene.diskReplaced(node);
   scene.world.time.schedule(durationMs / 2, () => node.start());

@@ -40,13 +40,28 @@ export interface FaultScene {
   readonly addNode: () => void;
   /** Hosts of clients. */
   readonly clientHosts: readonly string[];
-  /** Whether a node's disk may be lost now without anything that was acknowledged being lost. */
-  readonly maySpareDisk: (node: Node) => boolean;
+  /**
+   * Whether a node's disk may be lost now, without anything that was acknowledged being lost or
+   * waited for for ever. When it may, other nodes keep what they have for `quietMs`.
+   */
+  readonly maySpareDisk: (node: Node, quietMs: number) => boolean;
   /** The disk of the node has failed calls or holds wrong bytes since its last start. */
   readonly diskDamaged: (node: Node) => void;
   /** The disk of the node was replaced by an empty one. */
   readonly diskReplaced: (node: Node) => void;
 }
+
+/** Faults that end a process, or a log, without a chance to be clean about it. */
+export const CRASHING_FAULTS: readonly FaultKind[] = [
+  "kill",
+  "power",
+  "crashAtCall",
+  "restart",
+  "fullDisk",
+  "diskError",
+  "wipe",
+  "bitRot",
+];
 
 /** How one kind of fault is done; the returned function ends it, where it does not end by itself. */
 export type Fault = (scene: FaultScene, durationMs: number) => (() => void) | undefined;

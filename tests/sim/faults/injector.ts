@@ -1,4 +1,4 @@
-import type { Fault, FaultKind, FaultScene } from "./fault.ts";
+import { CRASHING_FAULTS, type Fault, type FaultKind, type FaultScene } from "./fault.ts";
 import { bitRot, diskError, fullDisk, slowDisk, wipe } from "./disk_faults.ts";
 import { flaky, halfOpen, oneWay, partition, reset, slowNetwork } from "./network_faults.ts";
 import { elect, grow, move } from "./operator_faults.ts";
@@ -49,6 +49,7 @@ export class FaultInjector {
     readonly kinds: readonly FaultKind[],
     /** Mean time between two faults. */
     private readonly intervalMs: number,
+    private readonly mayCrash: () => boolean,
   ) {}
 
   start(): void {
@@ -75,6 +76,7 @@ export class FaultInjector {
 
   #inject(kind: FaultKind): void {
     const { world, random } = this.scene;
+    if (CRASHING_FAULTS.includes(kind) && !this.mayCrash()) return;
     const durationMs = random.exponential(DURATION_MS_MEAN);
     world.time.trace.note("fault", world.time.nowMs, kind, { durationMs: Math.round(durationMs) });
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);

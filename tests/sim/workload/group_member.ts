@@ -13,7 +13,8 @@ const SYNC_VERSION = 5;
 const HEARTBEAT_VERSION = 4;
 const SESSION_MS = 6000;
 const REBALANCE_MS = 3000;
-const HEARTBEAT_MS = 700;
+const HEARTBEAT_MS_MIN = 500;
+const HEARTBEAT_MS_MAX = 2000;
 const PROTOCOL_TYPE = "consumer";
 const PROTOCOL = "range";
 /** Now and again a member goes without a word. */
@@ -128,8 +129,10 @@ export class GroupMember implements Actor {
   /** Commits and keeps the session alive until the group rebalances or something fails. */
   async #stay(): Promise<void> {
     const { context } = this;
+    const { thinkMs } = context;
+    const heartbeatMs = Math.min(HEARTBEAT_MS_MAX, Math.max(HEARTBEAT_MS_MIN, thinkMs));
     while (context.isOn()) {
-      await context.client.sleep(context.random.exponential(HEARTBEAT_MS));
+      await context.client.sleep(context.random.between(0.5, 1.5) * heartbeatMs);
       if (context.random.chance(DESERT_CHANCE)) {
         this.#memberId = "";
         return;

@@ -8,7 +8,8 @@ import { BadBatchError, type ReadBatch, readBatches } from "../client/batches.ts
 import { type Actor, backOff, type WorkloadContext } from "./workload.ts";
 
 const FETCH_VERSION = 12;
-const MAX_WAIT_MS = 500;
+const WAIT_MS_MIN = 500;
+const WAIT_MS_MAX = 3000;
 const PARTITION_BYTES_MAX = 64 * 1024;
 
 type FetchedPartition = FetchResponse["responses"][number]["partitions"][number];
@@ -54,7 +55,7 @@ export class TailingConsumer implements Actor {
   }
 
   /** One fetch. @returns whether it was answered */
-  async step(maxWaitMs = MAX_WAIT_MS): Promise<boolean> {
+  async step(maxWaitMs = this.#waitMs): Promise<boolean> {
     const { client, judge } = this.context;
     const { topic, partition, isolation } = this.options;
     const result = await client.toLeader(topic, partition, fetchApi, FETCH_VERSION, {
@@ -88,6 +89,10 @@ export class TailingConsumer implements Actor {
     this.#checkWatermarks(answer);
     this.#take(answer);
     return true;
+  }
+
+  get #waitMs(): number {
+    return Math.min(WAIT_MS_MAX, Math.max(WAIT_MS_MIN, this.context.thinkMs));
   }
 
   /** What was shown is gone, or the one who was asked is no leader and does not know it. */

@@ -157,9 +157,10 @@ export class SimulatedDisk implements Disk {
     this.#faults.push(fault);
   }
 
-  /** Planted faults that have not come yet never will. */
+  /** Planted faults and crashes that have not come yet never will. */
   unplant(): void {
     this.#faults.length = 0;
+    this.#crashAt = Infinity;
   }
 
   /** The disk goes down at the `operations`th changing call from now on; a write may be torn. */

@@ -69,6 +69,23 @@ Deno.test("incrementalAlterConfigs() sees the minimum of the cluster where a top
   assert.equal(alter(image, "", null), "0:  1,2");
 });
 
+Deno.test("incrementalAlterConfigs() alters any broker of the cluster, and none outside it", () => {
+  const image = cluster();
+  const alterBroker = (resourceName: string): number => {
+    const config = { name: "leader.replication.throttled.rate", value: "5", configOperation: 0 };
+    const resources = [{ resourceType: 4, resourceName, configs: [config] }];
+    const request = { resources, validateOnly: false };
+    const context = { brokerId: 1, staticConfigs: new Map() };
+    const { records, response } = incrementalAlterConfigs(image, request, context);
+    commit(image, records);
+    return response.responses[0]!.errorCode;
+  };
+  assert.equal(alterBroker("2"), 0);
+  assert.equal(image.configs.of(4, "2").get("leader.replication.throttled.rate"), "5");
+  assert.equal(alterBroker("9"), ErrorCode.INVALID_REQUEST);
+  assert.equal(alterBroker("two"), ErrorCode.INVALID_REQUEST);
+});
+
 Deno.test("incrementalAlterConfigs() gives no broker a minimum of its own", () => {
   const image = cluster();
   assert.equal(alter(image, "1", "1"), `${ErrorCode.INVALID_REQUEST}: 2,3 1,2`);

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { initialFeatureRecords, updateFeatures } from "../../../src/metadata/features.ts";
 import { allocateProducerIds } from "../../../src/metadata/producer_ids.ts";
-import { registerBroker, renewLeadership } from "../../../src/metadata/brokers.ts";
 import type { ClusterImage } from "../../../src/metadata/cluster_image.ts";
 import type { MetadataRecordInit } from "../../../src/metadata/records.ts";
-import type { Uuid } from "../../../src/base/uuid.ts";
 import { brokerRecord, commit, describeRecords, imageOf } from "./fixtures.ts";
 
 const UPGRADE = 1;
@@ -119,54 +117,4 @@ Deno.test("allocateProducerIds() gives each block once, to a broker with its cur
   assert.deepEqual(allocate(1, 4), [77, 0, 0]);
   assert.deepEqual(allocate(2, 5), [102, 0, 0]);
   assert.equal(image.nextProducerId, 2000);
-});
-
-Deno.test("registerBroker() takes the place of the last registration", () => {
-  const image = imageOf([brokerRecord(1, { brokerEpoch: 5, fenced: true })]);
-  const broker = {
-    id: 1,
-    incarnationId: "AAAAAAAAAAAAAAAAAAAAAw" as Uuid,
-    endpoints: [{ name: "PLAINTEXT", host: "::1", port: 1, securityProtocol: 0 }],
-    rack: "r",
-    logDirs: ["AAAAAAAAAAAAAAAAAAAABA" as Uuid],
-  };
-  const { records, response } = registerBroker(broker, 9);
-  commit(image, records);
-  assert.equal(response.brokerEpoch, 9);
-  const { features, ...registered } = image.brokers.byId(1)!;
-  assert.deepEqual(registered, { ...broker, epoch: 9, fenced: false, inControlledShutdown: false });
-  assert.equal(features.length, 7);
-  assert.equal(image.brokers.endpoint(1, "PLAINTEXT")!.host, "::1");
-  assert.equal(image.brokers.endpoint(1, "SSL"), undefined);
-});
-
-Deno.test("renewLeadership() begins an epoch where the broker leads or is the one that can", () => {
-  const topicId = "AAAAAQAAAAAAAAAAAAAAAA" as Uuid;
-  const partition = (partitionId: number, leader: number, isr: readonly number[]) => ({
-    type: "PartitionRecord" as const,
-    value: {
-      partitionId,
-      topicId,
-      replicas: [1, 2],
-      isr,
-      removingReplicas: [],
-      addingReplicas: [],
-      leader,
-      leaderEpoch: 3,
-      partitionEpoch: 0,
-      directories: [],
-    },
-  });
-  const image = imageOf([
-    { type: "TopicRecord", value: { name: "a", topicId } },
-    partition(0, 1, [1, 2]),
-    partition(1, 2, [1, 2]),
-    partition(2, -1, [1]),
-    partition(3, -1, [2]),
-  ]);
-  commit(image, renewLeadership(image, 1));
-  assert.deepEqual(
-    image.topics.byName("a")!.partitions.map(({ leader, leaderEpoch }) => [leader, leaderEpoch]),
-    [[1, 4], [2, 3], [1, 4], [-1, 3]],
-  );
 });

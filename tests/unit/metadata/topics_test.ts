@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Uuid, ZERO_UUID } from "../../../src/base/uuid.ts";
-import type { ClusterImage } from "../../../src/metadata/cluster_image.ts";
+import { type ClusterImage, imageToRecords } from "../../../src/metadata/cluster_image.ts";
 import { DEFAULT_LAYERS } from "../../../src/metadata/config/effective.ts";
 import { createPartitions } from "../../../src/metadata/partitions.ts";
 import { deleteTopics } from "../../../src/metadata/topic_deletion.ts";
@@ -369,4 +369,28 @@ Deno.test("createPartitions() refuses more than 10000 partitions in one request"
   create(scene, [topic("a"), topic("b")]);
   const lines = grow(scene, [{ name: "a", count: 10_001 }, { name: "b", count: 2 }], true);
   assert.deepEqual(lines, ["a: 0", "b: 44"]);
+});
+
+Deno.test("createTopics() remembers of which topics nobody said how many replicas", () => {
+  const scene = cluster(1, 2);
+  create(scene, [
+    topic("default", { replicationFactor: -1 }),
+    topic("two", { replicationFactor: 2 }),
+    topic("assigned", {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [1] }],
+    }),
+  ]);
+  const copy = imageOf(imageToRecords(scene.image));
+  for (const image of [scene.image, copy]) {
+    assert.deepEqual(
+      Array.from(image.topics.all(), ({ name, hasDefaultReplication, partitions }) => [
+        name,
+        hasDefaultReplication,
+        partitions[0]!.replicas.length,
+      ]),
+      [["default", true, 2], ["two", false, 2], ["assigned", false, 1]],
+    );
+  }
 });

@@ -9,8 +9,8 @@ const DELIVERIES_MAX = 300;
 /**
  * Plays the lines with `>` of a transcript; see `tests/transcripts/raft`.
  *
- * Time stands still but for `advance`. Messages wait until they are delivered; disks flush at once
- * unless they are slow.
+ * Time stands still but for `advance`, and `pass`, which delivers messages on the way. Messages wait
+ * until they are delivered; disks flush at once unless they are slow. Chance is a half unless told.
  */
 export class TranscriptPlayer {
   readonly #out: string[] = [];
@@ -50,6 +50,11 @@ export class TranscriptPlayer {
         return this.#show(words);
       case "advance":
         return this.#advance(Number(node));
+      case "pass":
+        return this.#pass(Number(node));
+      case "chance":
+        world.random = () => Number(node);
+        return;
       case "campaign":
         return world.step(node, { type: "campaign" });
       case "propose":
@@ -108,17 +113,24 @@ export class TranscriptPlayer {
     }
   }
 
-  /** `1 2 3` votes, `4*` observes, `1=1,1,2` has entries of these terms; `appends=2` limits. */
+  /**
+   * `1` votes, `4*` observes, `1=1,1,2` has entries of these terms. `appends=2` limits those that are
+   * unanswered, `batches=1` those in one message; `term=3` was seen by all.
+   */
   #group(words: readonly string[]): void {
-    const inflight = words.find((word) => word.startsWith("appends="))?.slice(8);
+    const option = (name: string, otherwise: number) => {
+      const found = words.find((word) => word.startsWith(`${name}=`));
+      return found === undefined ? otherwise : Number(found.slice(name.length + 1));
+    };
+    const term = option("term", 0);
     this.#world = new RaftWorld({
       ...DEFAULT_RAFT_CONFIG,
-      ...(inflight === undefined ? {} : { inflightAppendsMax: Number(inflight) }),
-      appendBytesMax: 300,
+      inflightAppendsMax: option("appends", DEFAULT_RAFT_CONFIG.inflightAppendsMax),
+      appendBytesMax: option("batches", 3) * 100,
     });
     this.#world.flushesAtOnce = true;
     this.#world.onEffect = ({ id }, effect) => this.#say(effectText(id, effect));
-    const nodes = words.filter((word) => !word.startsWith("appends=")).map((word) => {
+    const nodes = words.filter((word) => /^\d/.test(word)).map((word) => {
       const [name = "", terms] = word.split("=");
       return {
         id: name.replace("*", ""),
@@ -130,7 +142,9 @@ export class TranscriptPlayer {
     for (const { id, isVoter, terms } of nodes) {
       this.#world.add(id, isVoter ? voters : [], terms);
       // At rest: its time has just begun to run.
-      this.#world.state(id).electionDeadlineMs = 1500;
+      const state = this.#world.state(id);
+      state.electionDeadlineMs = 1500;
+      state.term = Math.max(state.term, term);
     }
   }
 
@@ -148,7 +162,7 @@ export class TranscriptPlayer {
     }
   }
 
-  /** Ticks whoever is due, in the order of the deadlines. Chance is a half at each draw. */
+  /** Ticks whoever is due, in the order of the deadlines. */
   #advance(ms: number): void {
     const world = this.#world;
     const endMs = world.nowMs + ms;
@@ -161,6 +175,16 @@ export class TranscriptPlayer {
       world.step(due.id, { type: "tick" });
     }
     world.nowMs = endMs;
+  }
+
+  /** As time passes where messages take none. */
+  #pass(ms: number): void {
+    const endMs = this.#world.nowMs + ms;
+    this.#settle();
+    while (this.#world.nowMs < endMs) {
+      this.#advance(Math.min(10, endMs - this.#world.nowMs));
+      this.#settle();
+    }
   }
 
   #settle(): void {

@@ -1,6 +1,10 @@
 /**
  * Plays tests/transcripts/raft: what happens to the nodes of a group (lines with `>`), and below
  * each what they do. `UPDATE_TRANSCRIPTS=1` writes what they do now into the files.
+ *
+ * They go through what can happen in a group, from elections to a disk that lost its memory. Where
+ * others change several voters in one step by joint consensus, add_two_voters and replace_leader do
+ * it in several steps of one voter each.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

@@ -63,6 +63,7 @@ export const TOPIC_AND_REPLICATION_CONFIGS: readonly ConfigDefinition[] = [
     true,
     "Whether internal topics, and topics that were made without a replication factor, get the " +
       "replicas that they lack when brokers join. Kafka has no such setting.",
+    CLUSTER_WIDE,
     APPLIED,
   ),
   boolean(

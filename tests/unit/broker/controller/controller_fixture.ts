@@ -1,5 +1,6 @@
 /** A controller over a quorum in memory, on time that a test lets pass. */
 import type { Logger } from "../../../../src/base/logger.ts";
+import type { Timer } from "../../../../src/io/clock.ts";
 import { Controller } from "../../../../src/broker/controller/controller.ts";
 import { MetadataDecisions } from "../../../../src/broker/metadata_log/decisions.ts";
 import {
@@ -96,14 +97,40 @@ class EventLog implements Logger {
   }
 }
 
+/** Knows how many timers wait. */
+class CountingClock extends ManualClock {
+  readonly #pending = new Set<object>();
+
+  get pendingTimers(): number {
+    return this.#pending.size;
+  }
+
+  override schedule(delayMs: number, callback: () => void): Timer {
+    const token = {};
+    this.#pending.add(token);
+    const timer = super.schedule(delayMs, () => {
+      this.#pending.delete(token);
+      callback();
+    });
+    return {
+      cancel: () => {
+        this.#pending.delete(token);
+        timer.cancel();
+      },
+    };
+  }
+}
+
 /** Broker 1 is the controller. */
 export class ControllerFixture {
-  readonly clock = new ManualClock(0);
+  readonly clock = new CountingClock(0);
   readonly log = new EventLog();
   readonly quorum: FakeQuorum;
   readonly controller: Controller;
   /** Brokers whose machine refuses connections. */
   readonly refused = new Set<number>();
+  /** Brokers whose machine was asked, in order. */
+  readonly asked: number[] = [];
   /** Until it resolves, no machine answers. */
   dialled: Promise<void> = Promise.resolve();
 
@@ -117,11 +144,17 @@ export class ControllerFixture {
       logger: this.log,
       quorum: this.quorum,
       decisions: new MetadataDecisions(this.quorum),
-      probe: { isRefused: (id) => this.dialled.then(() => this.refused.has(id)) },
+      probe: { isRefused: (id) => this.#ask(id) },
       brokerId: 1,
       clusterId: "c",
       staticConfigs: new Map(settings),
     });
+  }
+
+  async #ask(brokerId: number): Promise<boolean> {
+    this.asked.push(brokerId);
+    await this.dialled;
+    return this.refused.has(brokerId);
   }
 
   get image(): ClusterImage {

@@ -71,6 +71,8 @@ Deno.test("Controller fences at once whose process is gone", async () => {
   await settle();
   const fencings = fixture.log.lines.filter((line) => line.startsWith("broker fenced"));
   assert.deepEqual(fencings, ["broker fenced 2 nobody listens on its cluster port"]);
+  // Its session is over with it: another machine may take its place.
+  assert.match(await fixture.register(2, 50, 99), /^epoch/);
   fixture.controller.stop();
 });
 
@@ -101,6 +103,22 @@ Deno.test("Controller looks again for a broker until it is heard", async () => {
   assert.deepEqual(fixture.fenced, [2]);
   await fixture.advance(5000);
   assert.deepEqual(fixture.fenced, [2]);
+  fixture.controller.stop();
+});
+
+Deno.test("Controller asks a machine once at a time", async () => {
+  const fixture = new ControllerFixture(brokers(1, 2));
+  await settle();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fixture.dialled = promise;
+  await fixture.advance(20);
+  const { length } = fixture.asked;
+  await fixture.advance(5000);
+  assert.equal(fixture.asked.length, length);
+  resolve();
+  await settle();
+  await fixture.advance(500);
+  assert.equal(fixture.asked.length, length + 1);
   fixture.controller.stop();
 });
 
@@ -268,8 +286,37 @@ Deno.test("Controller grows replicas when brokers join, tells it, and spreads le
     assert.equal(response.topics[0]!.partitions[0]!.errorCode, 0);
   }
   await fixture.advance(100);
+  assert.equal(fixture.log.lines.filter((line) => line.startsWith("topic gets")).length, 1);
   const { partitions } = fixture.image.topics.byName("t")!;
   assert.deepEqual(partitions.map(({ leader }) => leader).sort(), [1, 2]);
+  fixture.controller.stop();
+});
+
+Deno.test("Controller grows on after a cancellation, without telling again, until told not to", async () => {
+  const topic: MetadataRecordInit = {
+    type: "TopicRecord",
+    value: { name: "__consumer_offsets", topicId: idOf(1) },
+  };
+  const fixture = new ControllerFixture([...brokers(1, 2), topic, partitionRecord(0, [1])]);
+  const cancel = async (...more: readonly MetadataRecordInit[]): Promise<string> => {
+    const value = { partitionId: 0, topicId: idOf(1), replicas: [1], addingReplicas: [] };
+    await fixture.quorum.propose([{ type: "PartitionChangeRecord", value }, ...more]);
+    await fixture.advance(100);
+    return fixture.partition(0);
+  };
+  await fixture.advance(100);
+  assert.match(await cancel(), /replicas=1,2 isr=1 adding=2$|replicas=2,1 isr=1 adding=2$/);
+  assert.equal(fixture.log.lines.filter((line) => line.startsWith("topic gets")).length, 1);
+  const off: MetadataRecordInit = {
+    type: "ConfigRecord",
+    value: {
+      resourceType: 4,
+      resourceName: "",
+      name: "auto.replication.growth.enable",
+      value: "false",
+    },
+  };
+  assert.match(await cancel(off), /replicas=1 isr=1$/);
   fixture.controller.stop();
 });
 
@@ -347,7 +394,10 @@ Deno.test("Controller.stop() leaves no timer and decides nothing more", async ()
   await settle();
   fixture.controller.stop();
   await assert.rejects(fixture.beat(2), NotControllerError);
+  assert.equal(fixture.clock.pendingTimers, 0);
+  const asked = [...fixture.asked];
   await fixture.advance(1_000_000);
+  assert.deepEqual(fixture.asked, asked);
   assert.deepEqual(fixture.quorum.batches, []);
   fixture.quorum.lead(true);
   await fixture.advance(1_000_000);

@@ -3,6 +3,7 @@ import { SILENT_LOGGER } from "../../../../src/base/logger.ts";
 import { type Uuid, uuidFromBytes } from "../../../../src/base/uuid.ts";
 import { openMetadataLog } from "../../../../src/broker/metadata_log/open_metadata_log.ts";
 import type { QuorumTransport } from "../../../../src/broker/metadata_log/quorum_transport.ts";
+import type { UpkeepSettings } from "../../../../src/broker/metadata_log/quorum_upkeep_driver.ts";
 import { RaftQuorum } from "../../../../src/broker/metadata_log/raft_quorum.ts";
 import type { QuorumPeer } from "../../../../src/broker/metadata_quorum.ts";
 import { DEFAULT_LOG_CONFIG } from "../../../../src/log/log_config.ts";
@@ -34,6 +35,8 @@ export class QuorumGroup {
   readonly #lost = new Map<number, (brokerId: number) => void>();
   readonly #chance = seeded(7);
   snapshotIntervalBytes = Number.MAX_SAFE_INTEGER;
+  /** Set before brokers are added: leaders look after the voters by themselves. */
+  upkeep: UpkeepSettings | undefined;
 
   /** Broker 1 forms the cluster; the others join it as observers. */
   static async start(count: number, snapshotIntervalBytes?: number): Promise<QuorumGroup> {
@@ -74,6 +77,7 @@ export class QuorumGroup {
       bootstrapVoters: isFounder ? [peer] : [],
       transport: this.#transport(id),
       snapshotIntervalBytes: this.snapshotIntervalBytes,
+      ...(this.upkeep === undefined ? {} : { upkeep: () => this.upkeep! }),
     });
   }
 

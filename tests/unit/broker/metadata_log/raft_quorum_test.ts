@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { METADATA_DIRECTORY } from "../../../../src/broker/metadata_log/open_metadata_log.ts";
 import { NotControllerError } from "../../../../src/broker/metadata_quorum.ts";
 import { imageToRecords } from "../../../../src/metadata/cluster_image.ts";
+import type { MetadataRecordInit } from "../../../../src/metadata/records.ts";
 import { SimulatedDisk } from "../../log/simulated_disk.ts";
-import { describeRecords } from "../../metadata/fixtures.ts";
+import { brokerRecord, describeRecords } from "../../metadata/fixtures.ts";
 import { QuorumGroup, topicRecord } from "./quorum_group.ts";
 
 const LOG_FILE = `${METADATA_DIRECTORY}/00000000000000000000.log`;
@@ -266,6 +267,33 @@ Deno.test("a follower whose disk is full takes part again when there is room", a
   await group.advance(3000);
   await group.propose(topicRecord(2));
   assert.deepEqual(group.topics(2), ["topic-1", "topic-2"]);
+  await group.close();
+});
+
+/** A broker that the cluster counts on. */
+function registered(group: QuorumGroup, id: number): MetadataRecordInit {
+  return brokerRecord(id, { logDirs: [group.members.get(id)!.peer.directoryId] });
+}
+
+Deno.test("the leader makes voters of registered brokers, and replaces one that stays away", async () => {
+  const group = new QuorumGroup();
+  group.upkeep = { votersMax: 3, replacementDelayMs: 5000 };
+  for (let id = 1; id <= 4; id++) await group.add(id);
+  await group.advance(1000);
+  await group.propose(registered(group, 1), registered(group, 2));
+  await group.advance(2000);
+  assert.deepEqual(voterIds(group, 1), [1]);
+  await group.propose(registered(group, 3));
+  await group.advance(2000);
+  assert.deepEqual(voterIds(group, 1), [1, 2, 3]);
+  await group.propose(registered(group, 4));
+  await group.advance(2000);
+  assert.deepEqual(voterIds(group, 1), [1, 2, 3]);
+  await group.kill(3);
+  await group.advance(3000);
+  assert.deepEqual(voterIds(group, 1), [1, 2, 3]);
+  await group.advance(5000);
+  assert.deepEqual(voterIds(group, 1), [1, 2, 4]);
   await group.close();
 });
 

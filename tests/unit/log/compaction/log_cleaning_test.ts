@@ -5,7 +5,7 @@ import type { LogEnvironment } from "../../../../src/log/log_environment.ts";
 import { finishSwaps } from "../../../../src/log/compaction/swap_recovery.ts";
 import { appended, markerOf, openDirectory, readAll, reopen } from "../log_harness.ts";
 import { SimulatedDisk } from "../simulated_disk.ts";
-import { clean, newCompacted, roll, show, surveyOf, write } from "./cleaning_harness.ts";
+import { clean, DAY_MS, newCompacted, roll, show, surveyOf, write } from "./cleaning_harness.ts";
 
 const TXN = { producerId: 7, producerEpoch: 0, isTransactional: true };
 const FIRST = "t-0/00000000000000000000.log";
@@ -105,6 +105,23 @@ Deno.test("runCleaning() goes on where a table that was full has stopped", async
   }
   assert.deepEqual(ends, [6, 12, 18, 20]);
   assert.deepEqual((await show(at.log)).length, 1);
+  await at.directory.close();
+});
+
+Deno.test("runCleaning() keeps a tombstone that the table has not come to, however old it is", async () => {
+  const at = newCompacted({ segmentBytes: 4000 });
+  write(at.log, "a=1");
+  roll(at.log, at.clock);
+  write(at.log, "b=1 c=1 d=1 e=1 f=1 g=1");
+  write(at.log, "a");
+  roll(at.log, at.clock);
+  const resources = { dedupeBytes: 1 };
+  const nowMs = at.clock.wallMs();
+  for (const days of [0, 2]) {
+    await clean(at, { cleanedOffset: 1, nowMs: nowMs + days * DAY_MS, resources });
+  }
+  const [first, , last] = await show(at.log);
+  assert.deepEqual([first, last], ["[0-0] 0:a=1", `[7-7 until ${nowMs + DAY_MS}] 7:a`]);
   await at.directory.close();
 });
 

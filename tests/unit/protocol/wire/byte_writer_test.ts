@@ -226,6 +226,34 @@ Deno.test("ByteWriter.endTaggedField() moves the field when its size takes more 
   }
 });
 
+Deno.test("ByteWriter.endTaggedField() counts records that are kept by reference", () => {
+  const before = new Uint8Array(EXTERNAL_BYTES_MIN).fill(1);
+  const payload = new Uint8Array(EXTERNAL_BYTES_MIN + 7).map((_, i) => i);
+  const reader = readBack((writer) => {
+    writer.records(before);
+    const outer = writer.beginTaggedField(2);
+    const inner = writer.beginTaggedField(1);
+    writer.int8(9);
+    writer.compactRecords([payload, payload]);
+    writer.int8(8);
+    writer.endTaggedField(inner);
+    writer.endTaggedField(outer);
+    writer.int8(3);
+  });
+  assert.deepEqual(reader.records(), before);
+  assert.equal(reader.unsignedVarint(), 2);
+  const outer = reader.beginTaggedField();
+  assert.equal(reader.unsignedVarint(), 1);
+  const inner = reader.beginTaggedField();
+  assert.equal(inner, outer);
+  assert.equal(reader.int8(), 9);
+  assert.deepEqual(reader.compactRecords(), Uint8Array.of(...payload, ...payload));
+  assert.equal(reader.int8(), 8);
+  reader.endTaggedField(inner);
+  assert.equal(reader.int8(), 3);
+  reader.expectEnd();
+});
+
 Deno.test("ByteWriter.reset() forgets what was written, records by reference too", () => {
   const writer = new ByteWriter();
   writer.records(new Uint8Array(EXTERNAL_BYTES_MIN));
