@@ -4,6 +4,7 @@ import { collectBroker } from "./broker_metrics.ts";
 import { collectClients } from "./client_metrics.ts";
 import type { MetricDefinition } from "./metric_definition.ts";
 import { collectCluster } from "./cluster_metrics.ts";
+import { collectGroups } from "./group_metrics.ts";
 import { collectProcess } from "./process_metrics.ts";
 import { collectServer } from "./server_metrics.ts";
 import type { ProcessFigures, ServerFigures } from "./sources.ts";
@@ -31,6 +32,7 @@ export async function createRegistry(
   await register(registry, [
     ...collectBroker(broker),
     ...collectCluster(broker),
+    ...collectGroups(broker),
     ...collectServer(server, boundsMs),
     ...collectProcess(process),
   ]);

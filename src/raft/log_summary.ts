@@ -24,8 +24,9 @@ export class LogSummary {
   /** Term of the entry before the log start; undefined when unknown. */
   #termBeforeStart: number | undefined;
   #lastOffsets: number[] = [];
-  /** Sum of the sizes of all batches up to this one. */
+  /** Sum of the sizes of all batches up to this one, those that were compacted included. */
   #bytesThrough: number[] = [];
+  #bytesBeforeStart = 0;
   #terms: TermStart[] = [];
   #endOffset: number;
   #flushedOffset: number;
@@ -70,7 +71,7 @@ export class LogSummary {
     if (this.#terms.length === 0 || this.lastTerm < term) {
       this.#terms.push({ term, startOffset: this.#endOffset });
     }
-    this.#bytesThrough.push((this.#bytesThrough.at(-1) ?? 0) + bytes);
+    this.#bytesThrough.push((this.#bytesThrough.at(-1) ?? this.#bytesBeforeStart) + bytes);
     this.#lastOffsets.push(lastOffset);
     this.#endOffset = lastOffset + 1;
   }
@@ -98,6 +99,7 @@ export class LogSummary {
     invariant(this.isBoundary(startOffset), "the log can be cut between batches alone");
     const removed = this.#batchesBelow(startOffset);
     this.#termBeforeStart = this.termBefore(startOffset);
+    this.#bytesBeforeStart = this.#bytesBefore(removed);
     this.#lastOffsets = this.#lastOffsets.slice(removed);
     this.#bytesThrough = this.#bytesThrough.slice(removed);
     this.#terms = this.#terms.filter(({ startOffset: start }, index) => {
@@ -113,6 +115,7 @@ export class LogSummary {
     this.#termBeforeStart = termBefore;
     this.#lastOffsets = [];
     this.#bytesThrough = [];
+    this.#bytesBeforeStart = 0;
     this.#terms = [];
     this.#endOffset = startOffset;
     this.#flushedOffset = startOffset;
@@ -183,8 +186,7 @@ export class LogSummary {
   }
 
   #bytesBefore(index: number): number {
-    if (index > 0) return this.#bytesThrough[index - 1]!;
-    return 0;
+    return index > 0 ? this.#bytesThrough[index - 1]! : this.#bytesBeforeStart;
   }
 
   /** How many batches end at or before `offset`. */

@@ -23,7 +23,8 @@ function listen(hostname: string, port: number): void {
 }
 
 /** The foreign file and port are told through settings that mean nothing to the worker. */
-async function probe({ dataDir, listeners, staticConfig }: BrokerSettings): Promise<ProbeReport> {
+async function probe(settings: BrokerSettings): Promise<ProbeReport> {
+  const { dataDir, listeners, staticConfig, cluster } = settings;
   const foreignFile = staticConfig["foreign.file"]?.value ?? "";
   const foreignPort = Number(staticConfig["foreign.port"]?.value);
   const listener = listeners[0];
@@ -44,6 +45,9 @@ async function probe({ dataDir, listeners, staticConfig }: BrokerSettings): Prom
     "dial foreign port": () => Deno.connect({ hostname: "127.0.0.1", port: foreignPort }),
     "fetch from foreign port": () =>
       fetch(`http://127.0.0.1:${foreignPort}/`, { signal: AbortSignal.timeout(2_000) }),
+    "dial another broker": () =>
+      Deno.connect({ hostname: "127.0.0.9", port: cluster?.listen.port ?? 9093 }),
+    "dial another machine": () => Deno.connect({ hostname: "127.0.0.9", port: foreignPort }),
     "listen on foreign port": () => listen("127.0.0.1", foreignPort),
     "listen on all addresses": () => listen("0.0.0.0", listener?.port ?? 0),
     "run a program": () => new Deno.Command("true").outputSync(),

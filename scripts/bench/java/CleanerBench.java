@@ -1,4 +1,6 @@
+import com.sun.management.OperatingSystemMXBean;
 import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +20,7 @@ import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
  * Compacts the log in a partition's directory with Kafka's own cleaner, on one thread, as its
  * broker would: {@code CleanerBench DIRECTORY NOW_MS[,NOW_MS...] DEDUPE_BYTES [name=value ...]}. Each
  * time of the wall clock stands for one cleaning of the whole log; the settings are those of a topic.
- * Prints for each the milliseconds that it took and the end of the clean part.
+ * Prints for each the milliseconds that it took, those of CPU time, and the end of the clean part.
  */
 public final class CleanerBench {
   private static final int IO_BUFFER_BYTES = 524288 / 2;
@@ -55,11 +57,19 @@ public final class CleanerBench {
     long uncleanable = Math.min(log.lastStableOffset(), log.activeSegment().baseOffset());
     Throttler throttler = new Throttler(Double.MAX_VALUE, 300, "cleaner-io", "bytes", time);
     long startedNs = System.nanoTime();
+    long cpuBeforeNs = cpuNs();
     Cleaner cleaner = new Cleaner(0, new SkimpyOffsetMap(dedupeBytes), IO_BUFFER_BYTES,
       1024 * 1024, LOAD_FACTOR, throttler, time, partition -> { });
     LogToClean work = new LogToClean(log, log.logStartOffset(), uncleanable, true);
     long endOffset = cleaner.doClean(work, nowMs).getKey();
     long tookMs = (System.nanoTime() - startedNs) / 1000000;
-    System.out.println("ms=" + tookMs + " endOffset=" + endOffset);
+    long cpuMs = (cpuNs() - cpuBeforeNs) / 1000000;
+    System.out.println("ms=" + tookMs + " cpuMs=" + cpuMs + " endOffset=" + endOffset);
+  }
+
+  /** CPU time of the whole process: Kafka's garbage is collected by threads of its own. */
+  private static long cpuNs() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 }

@@ -32,6 +32,14 @@ export interface GroupsOptions {
   setting(name: string): string | null;
 }
 
+/** An offset that a group has committed. */
+export interface GroupOffset {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** The group coordinators of this broker: one for each partition of `__consumer_offsets` here. */
 export class Groups {
   readonly config: GroupConfig;
@@ -66,6 +74,28 @@ export class Groups {
   /** The shard that looks after a group; an error code when it can't. */
   find(groupId: string): GroupShard | number {
     return this.topic.find(groupId);
+  }
+
+  /** What the groups that are looked after here have committed. */
+  *committedOffsets(): Generator<GroupOffset> {
+    for (const { state, machine } of this.topic.shards()) {
+      if (state !== "active") continue;
+      for (const { groupId } of machine.groups()) {
+        for (const [topic, partitions] of machine.offsetsOf(groupId)) {
+          for (const [partition, { value }] of partitions) {
+            yield { group: groupId, topic, partition, offset: value.offset };
+          }
+        }
+      }
+    }
+  }
+
+  /** The groups that are looked after here, and how many members they have. */
+  *sizes(): Generator<{ readonly group: string; readonly members: number }> {
+    for (const { state, machine } of this.topic.shards()) {
+      if (state !== "active") continue;
+      for (const { groupId, size } of machine.groups()) yield { group: groupId, members: size };
+    }
   }
 
   /** Begins the regular work. */

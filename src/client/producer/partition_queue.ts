@@ -56,9 +56,9 @@ export class PartitionQueue {
     return batch;
   }
 
-  /** The next batch to send; undefined when there is none, or none may go. */
+  /** The next batch to send; undefined when there is none, or enough are under way. */
   takeNext(inFlightMax: number): SealedBatch | undefined {
-    if (this.isRecovering || this.sentCount >= inFlightMax) return undefined;
+    if (this.sentCount >= inFlightMax) return undefined;
     const batch = this.unacknowledged[this.sentCount];
     if (batch !== undefined) this.sentCount++;
     return batch;

@@ -18,18 +18,24 @@ const KIND_CHANCE = 0.5;
 
 /** Runs from this length on are about what builds up slowly, and go at a slower pace. */
 const LONG_RUN_MS = 600_000;
-const FAST_PACES = [
+
+interface Pace {
+  readonly faultIntervalMs: number;
+  readonly thinkMs: number;
+}
+
+const FAST_PACES: readonly Pace[] = [
   { faultIntervalMs: 1500, thinkMs: 150 },
   { faultIntervalMs: 1500, thinkMs: 1000 },
   { faultIntervalMs: 4000, thinkMs: 400 },
   { faultIntervalMs: 10_000, thinkMs: 150 },
   { faultIntervalMs: 10_000, thinkMs: 2000 },
-] as const;
-const SLOW_PACES = [
+];
+const SLOW_PACES: readonly Pace[] = [
   { faultIntervalMs: 20_000, thinkMs: 5000 },
   { faultIntervalMs: 60_000, thinkMs: 5000 },
   { faultIntervalMs: 60_000, thinkMs: 20_000 },
-] as const;
+];
 
 /** What a run is made of, apart from its seed. */
 export interface RunPlan {

@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers";
 import type { Logger } from "../../../src/base/logger.ts";
-import { DenoCiphers } from "../../../src/host/deno_ciphers.ts";
 import { DenoDigests } from "../../../src/host/deno_digests.ts";
 import type { Ciphers } from "../../../src/io/ciphers.ts";
 import type { Clock } from "../../../src/io/clock.ts";
@@ -12,6 +11,7 @@ import type { Random } from "../../../src/io/random.ts";
 import { SimulatedCrash } from "../../unit/log/simulated_disk.ts";
 import { Fabric } from "./fabric.ts";
 import { Machine, type SimulatedProcess } from "./machine.ts";
+import { SimulatedCiphers } from "./simulated_ciphers.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import { DatagramPorts, SimulatedDatagrams } from "./simulated_datagrams.ts";
 import { SimulatedInternet, SimulatedNetwork } from "./simulated_network.ts";
@@ -31,7 +31,7 @@ export interface Environment {
 
 // Both answer within the call and from their arguments alone, as the simulation asks of everything.
 const digests = new DenoDigests();
-const ciphers = DenoCiphers.aes256Gcm();
+const ciphers = new SimulatedCiphers();
 
 /** How long the platter takes when it is not slow. */
 const DISK_LATENCY_MS = 0.05;

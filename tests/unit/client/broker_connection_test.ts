@@ -193,6 +193,7 @@ Deno.test("BrokerConnection leaves a large response alone until the event loop h
   const used = [one.view.buffer, two.view.buffer];
   assert(used.includes(three.view.buffer), "a buffer is used again after the turn");
   connection.close();
+  assert.equal(clock.pendingTimers, 0);
 });
 
 Deno.test("BrokerConnection gives small responses away for good", async () => {

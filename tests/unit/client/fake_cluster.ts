@@ -56,7 +56,7 @@ export class FakeBroker {
       request: Request,
       version: number,
       broker: FakeBroker,
-    ) => ResponseInit | typeof DROP | Promise<ResponseInit>,
+    ) => ResponseInit | typeof DROP | Promise<ResponseInit | typeof DROP>,
   ): void {
     this.#handlers.set(api.key, { api: api as ApiDefinition, handle: handle as Handler });
   }

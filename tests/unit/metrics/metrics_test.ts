@@ -3,6 +3,7 @@ import { httpRoutes } from "../../../src/metrics/http_routes.ts";
 import { quantileMs } from "../../../src/metrics/quantiles.ts";
 import { createRegistry } from "../../../src/metrics/registry.ts";
 import type { ProcessFigures, ServerFigures } from "../../../src/metrics/sources.ts";
+import { commit, stableMember, withGroups } from "../handlers/group_client.ts";
 import { BrokerFixture } from "../support/broker_fixture.ts";
 import { batch, fetch, produced } from "../support/requests.ts";
 
@@ -145,6 +146,19 @@ Deno.test("createRegistry() forgets topics that are deleted", async () => {
     assert.equal(parse(await registry.metrics()).get(size), 0);
     await fixture.deleteTopic("t");
     assert.equal(parse(await registry.metrics()).has(size), false);
+  });
+});
+
+Deno.test("createRegistry() tells what groups have committed, and how far behind they are", async () => {
+  await withGroups(async (fixture) => {
+    for (let i = 0; i < 5; i++) await produced(fixture, "t", batch(["a"]));
+    assert.equal(await commit(fixture, 9, {}, 2), 0);
+    await stableMember(fixture);
+    const metrics = await scrape(fixture);
+    const of = (name: string) =>
+      metrics.get(`kafka_consumergroup_${name}{consumergroup="g",topic="t",partition="0"}`);
+    assert.deepEqual([of("current_offset"), of("lag")], [2, 3]);
+    assert.equal(metrics.get('kafka_consumergroup_members{consumergroup="g"}'), 1);
   });
 });
 

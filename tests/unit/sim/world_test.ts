@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ByteStream } from "../../../src/io/network.ts";
 import { GOOD_LINK } from "../../sim/world/fabric.ts";
 import type { Machine } from "../../sim/world/machine.ts";
+import { SimulatedCiphers } from "../../sim/world/simulated_ciphers.ts";
 import { type Environment, World } from "../../sim/world/world.ts";
 
 const PORT = 7;
@@ -252,4 +253,23 @@ Deno.test("SimulatedInode.rot() flips one bit, also of what was durable", () => 
   assert.deepEqual(a.machine.disk.content("f"), Uint8Array.of(1, 3, 3));
   a.machine.disk.crash("power", () => 0);
   assert.deepEqual(a.machine.disk.content("f"), Uint8Array.of(1, 3, 3));
+});
+
+Deno.test("SimulatedCiphers open what was sealed, with everything the same alone", () => {
+  const ciphers = new SimulatedCiphers();
+  const key = new Uint8Array(32).fill(7);
+  const nonce = new Uint8Array(12).fill(1);
+  const plain = bytesOf("something to say");
+  const sealed = ciphers.seal(key, nonce, plain, bytesOf("header"));
+  assert.notDeepEqual(sealed.subarray(0, plain.length), plain);
+  assert.deepEqual(ciphers.open(key, nonce, sealed, bytesOf("header")), plain);
+  const otherKey = new Uint8Array(32).fill(8);
+  const otherNonce = new Uint8Array(12).fill(2);
+  const damaged = sealed.slice();
+  damaged[3]! ^= 1;
+  assert.equal(ciphers.open(otherKey, nonce, sealed, bytesOf("header")), undefined);
+  assert.equal(ciphers.open(key, otherNonce, sealed, bytesOf("header")), undefined);
+  assert.equal(ciphers.open(key, nonce, damaged, bytesOf("header")), undefined);
+  assert.equal(ciphers.open(key, nonce, sealed, bytesOf("other")), undefined);
+  assert.equal(ciphers.open(key, nonce, sealed.subarray(0, 10), bytesOf("header")), undefined);
 });

@@ -36,6 +36,7 @@ class Controller {
   register: () => number = () => ErrorCode.NONE;
   heartbeat: (request: BrokerHeartbeatRequestInit) => HeartbeatAnswer = () => ({ isFenced: false });
   readonly quorum = { highWatermark: 11 };
+  hasFailedReplica = false;
   readonly lifecycle: BrokerLifecycle;
 
   constructor() {
@@ -59,6 +60,7 @@ class Controller {
       logger: SILENT_LOGGER,
       heartbeatIntervalMs: 2000,
       sessionTimeoutMs: 9000,
+      hasFailedReplica: () => this.hasFailedReplica,
     });
   }
 }
@@ -84,6 +86,21 @@ Deno.test("BrokerLifecycle sends a heartbeat per interval once the broker serves
   const controller = new Controller();
   await controller.lifecycle.start();
   await settle();
+  const before = controller.heartbeats.length;
+  await controller.clock.advance(6000);
+  assert.equal(controller.heartbeats.length - before, 3);
+  controller.lifecycle.stop();
+});
+
+Deno.test("BrokerLifecycle tells that its disk has failed, and does not press for more", async () => {
+  const controller = new Controller();
+  controller.heartbeat = ({ offlineLogDirs = [] }) => ({ isFenced: offlineLogDirs.length > 0 });
+  await controller.lifecycle.start();
+  await settle();
+  assert.deepEqual(controller.heartbeats.at(-1)?.offlineLogDirs, []);
+  controller.hasFailedReplica = true;
+  await controller.clock.advance(2000);
+  assert.deepEqual(controller.heartbeats.at(-1)?.offlineLogDirs, [BROKER.directoryId]);
   const before = controller.heartbeats.length;
   await controller.clock.advance(6000);
   assert.equal(controller.heartbeats.length - before, 3);

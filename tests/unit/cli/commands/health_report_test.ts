@@ -93,6 +93,8 @@ Deno.test("restartRisk() counts voters that are down or behind as lost", () => {
     quorum: { leader: 1, voterLags: new Map([[1, 0], [2, 0], [3, Infinity]]) },
   });
   assert.equal(restartRisk(behind, 2).endsQuorum, true);
+  const two = cluster({ quorum: { leader: 1, voterLags: new Map([[1, 0], [2, 0]]) } });
+  assert.equal(restartRisk(two, 2).endsQuorum, true, "one of two is no majority");
   const alone = cluster({ quorum: { leader: 1, voterLags: new Map([[1, 0]]) } });
   assert.equal(restartRisk(alone, 1).endsQuorum, true);
 });

@@ -39,28 +39,34 @@ function written(write: (out: OutputWriter) => void): string {
   return decoder.decode(out.bytes.subarray(0, out.at));
 }
 
-Deno.test("OutputWriter gathers while a write is under way, and keeps the order", async () => {
-  const chunks: string[] = [];
+Deno.test("OutputWriter gathers while a write is under way, and leaves its bytes alone", async () => {
+  const written: Uint8Array[] = [];
+  const texts: string[] = [];
   const gates: (() => void)[] = [];
   const out = new OutputWriter({
     isTerminal: false,
     write: (bytes) => {
-      chunks.push(decoder.decode(bytes));
+      written.push(bytes);
       return new Promise((resolve) => gates.push(resolve));
     },
   });
+  /** Takes what is being written, as late as that may be. */
+  const take = async (): Promise<void> => {
+    texts.push(decoder.decode(written.at(-1)));
+    gates.shift()!();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+  };
   out.append(utf8("abc"), 1, 2);
   out.flush();
   out.append(utf8("def"), 0, 3);
   out.flush();
-  assert.deepEqual(chunks, ["bc"]);
+  await take();
+  out.append(utf8("ghi"), 0, 3);
   const finished = out.finish();
-  gates.shift()!();
-  await Promise.resolve();
-  await Promise.resolve();
-  gates.shift()!();
+  await take();
+  await take();
   await finished;
-  assert.deepEqual(chunks, ["bc", "def"]);
+  assert.deepEqual(texts, ["bc", "def", "ghi"]);
 });
 
 Deno.test("OutputWriter has no room while megabytes wait", async () => {
@@ -266,6 +272,16 @@ Deno.test("writeValues() throws, and ends, when a record is malformed", () => {
   assert.throws(() => cut(batch.length - 1, 1), CorruptBatchError);
   assert.throws(() => cut(batch.length, 2), CorruptBatchError);
   assert.throws(() => cut(batch.length, 0), CorruptBatchError);
+
+  const two = buildBatch([{ value: utf8("abc") }, { value: utf8("def") }]);
+  // Size, attributes, two deltas and the null key go before the length of the first value.
+  two[HEADER_BYTES + 5] = 2 * 5;
+  assert.throws(
+    () =>
+      writeValues(new OutputWriter(new MemorySink()), two, HEADER_BYTES, two.length, 2, utf8("\n")),
+    CorruptBatchError,
+    "a value reaches into the next record",
+  );
 });
 
 Deno.test("parseRecord() reads what plainRecord() gives, whatever the bytes", () => {

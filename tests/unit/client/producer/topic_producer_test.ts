@@ -41,6 +41,8 @@ class FakeLog {
   readonly values: string[][];
   readonly #nextSequence: number[];
   requests = 0;
+  /** All requests but the first wait for it. */
+  held: Promise<void> = Promise.resolve();
   /** What the next requests are answered with in place of being taken. */
   readonly failures: (number | typeof DROP | "takenAndDropped")[] = [];
 
@@ -53,11 +55,14 @@ class FakeLog {
       producerId: 9,
       producerEpoch: 0,
     }));
-    cluster.on(produceApi, (request, _version, broker) => this.#produce(request, broker));
+    cluster.on(produceApi, async (request, _version, broker) => {
+      this.requests++;
+      if (this.requests > 1) await this.held;
+      return this.#produce(request, broker);
+    });
   }
 
   #produce({ topicData }: ProduceRequest, broker: FakeBroker) {
-    this.requests++;
     const failure = this.failures.shift();
     if (failure === DROP) return DROP;
     const partitionResponses = topicData[0]!.partitionData.map(({ index, records }) => ({
@@ -140,6 +145,21 @@ Deno.test("TopicProducer keeps order when one batch of several under way is refu
   log.failures.push(ErrorCode.NOT_ENOUGH_REPLICAS);
   const values = numbers(30);
   for (const value of values) producer.append(0, record(value));
+  await cluster.drive(producer.flush());
+  assert.deepEqual(log.values, [values]);
+  close();
+});
+
+Deno.test("TopicProducer sends nothing again before all that is under way is answered", async () => {
+  const { cluster, log, producer, close } = await opened();
+  const held = Promise.withResolvers<void>();
+  log.failures.push(ErrorCode.NOT_ENOUGH_REPLICAS);
+  log.held = held.promise;
+  const values = numbers(8);
+  for (const value of values) producer.append(0, record(value));
+  await cluster.clock.advance(500);
+  assert.equal(log.requests, 2, "one was refused, the next is held");
+  held.resolve();
   await cluster.drive(producer.flush());
   assert.deepEqual(log.values, [values]);
   close();

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { Codec } from "../../../../src/protocol/compression/codec.ts";
+import { buildBatch } from "../../../../src/protocol/records/batch_builder.ts";
 import * as layout from "../../../../src/protocol/records/batch_layout.ts";
 import { appended, markerOf, readAll } from "../log_harness.ts";
-import { clean, DAY_MS, newCompacted, roll, show, write } from "./cleaning_harness.ts";
+import { clean, DAY_MS, newCompacted, recordOf, roll, show, write } from "./cleaning_harness.ts";
 
 type Log = ReturnType<typeof newCompacted>;
 
@@ -259,8 +260,8 @@ Deno.test("runCleaning() keeps the time of append of a log that has it, through 
 
 Deno.test("runCleaning() lowers the largest timestamp of a batch to that of the records that stay", async () => {
   const at = newCompacted({ segmentBytes: 4000 });
-  write(at.log, "a=1", { timestamp: 9000 });
-  write(at.log, "b=1 a=2", { timestamp: 5000 });
+  appended(at.log, buildBatch([recordOf("a=1", 9000), recordOf("b=1", 5000)]));
+  write(at.log, "a=2", { timestamp: 4000 });
   close(at);
   await clean(at);
   assert.equal(at.log.maxTimestampOffset()?.timestamp, 5000);

@@ -42,6 +42,24 @@ Deno.test("OffsetMap.isFull says so at the load factor, and the map still finds 
   assert.equal(map.get(key, 0, 2), -1);
 });
 
+Deno.test("OffsetMap.put() makes the table grow with its keys, and loses none", () => {
+  const keysMax = 50_000;
+  const map = new OffsetMap({ bytesMax: 2 ** 30, loadFactor: 0.9, keysMax }, SECRET);
+  const key = new Uint8Array(4);
+  const view = new DataView(key.buffer);
+  const first = map.sizeBytes;
+  for (let i = 0; i < keysMax; i++) {
+    view.setInt32(0, i);
+    map.put(key, 0, 4, 2 ** 33 + i);
+  }
+  assert.ok(first < map.sizeBytes / 4 && map.sizeBytes <= 2 * keysMax * BYTES_PER_KEY);
+  assert.equal(map.size, keysMax);
+  for (let i = 0; i < keysMax; i++) {
+    view.setInt32(0, i);
+    assert.equal(map.get(key, 0, 4), 2 ** 33 + i);
+  }
+});
+
 Deno.test("OffsetMap() takes no more memory than it may, nor than its keys need at half load", () => {
   assert.ok(new OffsetMap(LIMITS, SECRET).sizeBytes <= LIMITS.bytesMax);
   const few = new OffsetMap({ ...LIMITS, bytesMax: 2 ** 30, keysMax: 50 }, SECRET);
