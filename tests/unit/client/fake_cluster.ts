@@ -32,6 +32,8 @@ export class FakeBroker {
   /** Names of the APIs that it was asked, in order; those of introductions are left out. */
   readonly asked: string[] = [];
   connections = 0;
+  /** Requests that have arrived, also those that wait for an earlier one. */
+  arrived = 0;
   readonly #handlers = new Map<number, { readonly api: ApiDefinition; readonly handle: Handler }>();
   readonly #streams = new Set<FakeStream>();
   /** The highest version of ApiVersions that it knows. */
@@ -148,6 +150,7 @@ class FakeStream implements ByteStream {
       const length = new DataView(Uint8Array.from(this.#sent.slice(0, 4)).buffer);
       if (this.#sent.length < 4 || this.#sent.length < 4 + length.getInt32(0)) break;
       const frame = Uint8Array.from(this.#sent.splice(0, 4 + length.getInt32(0)).slice(4));
+      this.#broker.arrived++;
       this.#turn = this.#turn.then(() => this.#answer(frame));
     }
     return Promise.resolve();

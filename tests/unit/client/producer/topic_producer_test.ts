@@ -157,8 +157,11 @@ Deno.test("TopicProducer sends nothing again before all that is under way is ans
   log.held = held.promise;
   const values = numbers(8);
   for (const value of values) producer.append(0, record(value));
+  await cluster.clock.advance(20);
+  const { arrived } = cluster.broker(1);
   await cluster.clock.advance(500);
   assert.equal(log.requests, 2, "one was refused, the next is held");
+  assert.equal(cluster.broker(1).arrived, arrived);
   held.resolve();
   await cluster.drive(producer.flush());
   assert.deepEqual(log.values, [values]);
