@@ -51,7 +51,8 @@ async function installClientTools(): Promise<ClientTools> {
   return { kcat, java, classpath: `${classes}:${libs}/*` };
 }
 
-function cacheDirectory(): string {
+/** Where installed tools are kept, outside the repository. */
+export function cacheDirectory(): string {
   const chosen = Deno.env.get("JOCKO_TEST_CACHE");
   if (chosen !== undefined && chosen !== "") return chosen;
   const home = Deno.env.get("HOME");
@@ -59,7 +60,12 @@ function cacheDirectory(): string {
   return join(home, ".cache/jocko-tests");
 }
 
-async function findOrAptInstall(command: string, aptPackage: string): Promise<string> {
+/**
+ * The path of `command`, installed when it is missing.
+ *
+ * @throws {ClientToolsError} when it can't be
+ */
+export async function findOrAptInstall(command: string, aptPackage: string): Promise<string> {
   const found = await findOnPath(command);
   if (found !== undefined) return found;
   const apt = await findOnPath("apt-get");
@@ -139,7 +145,7 @@ async function compiledPrograms(cache: string, libs: string): Promise<string> {
 }
 
 /** Fills a directory beside `target`, then renames it: `target` is whole or not there. */
-async function makeWhole(
+export async function makeWhole(
   target: string,
   fill: (directory: string) => Promise<void>,
 ): Promise<void> {
@@ -157,7 +163,8 @@ async function makeWhole(
   }
 }
 
-async function hashOfFiles(paths: readonly string[]): Promise<string> {
+/** The first 16 digits of a SHA-256 over the texts of these files. */
+export async function hashOfFiles(paths: readonly string[]): Promise<string> {
   const texts: string[] = [];
   for (const path of paths) texts.push(await Deno.readTextFile(path));
   const bytes = new TextEncoder().encode(texts.join("\0"));
@@ -165,14 +172,24 @@ async function hashOfFiles(paths: readonly string[]): Promise<string> {
   return digest.toHex().slice(0, 16);
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file or directory. */
+export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).catch(() => undefined) !== undefined;
 }
 
-async function run(command: readonly string[]): Promise<void> {
+/**
+ * Runs a command to its end.
+ *
+ * @throws {ClientToolsError} with what it printed, when it fails
+ */
+export async function run(
+  command: readonly string[],
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+): Promise<void> {
   const [program, ...args] = command;
   if (program === undefined) throw new ClientToolsError("an empty command");
   const child = new Deno.Command(program, {
+    ...options,
     args,
     stdin: "null",
     stdout: "piped",

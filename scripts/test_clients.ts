@@ -20,6 +20,8 @@ const END_TO_END = [
   "tests/e2e/million_lines_test.ts",
   "tests/e2e/cluster_test.ts",
   "tests/e2e/cluster_failover_test.ts",
+  "tests/e2e/compaction_test.ts",
+  "tests/e2e/compaction_kafka_test.ts",
 ];
 
 /** The outcome of one suite. Steps are counted, a test with steps is not. */

@@ -1,24 +1,20 @@
 import type { Logger } from "../base/logger.ts";
-import { randomUuid } from "../base/uuid.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Digests } from "../io/digests.ts";
-import type { Disk, DiskError } from "../io/disk.ts";
+import type { Disk } from "../io/disk.ts";
 import type { Random } from "../io/random.ts";
-import type { Cleaner } from "../log/compaction/cleaning_job.ts";
 import { InProcessCleaner } from "../log/compaction/in_process_cleaner.ts";
-import { DEFAULT_LOG_CONFIG } from "../log/log_config.ts";
-import { LogDirectory } from "../log/log_directory.ts";
+import type { LogDirectory } from "../log/log_directory.ts";
 import { canonicalBrokerConfigs, effectiveBrokerText } from "../metadata/config/effective.ts";
 import type { ConfigContext } from "../metadata/config_resources.ts";
 import type { BrokerEndpoint } from "../metadata/image/brokers_image.ts";
-import { ErrorCode } from "../protocol/error_codes.ts";
 import {
-  BrokerLifecycle,
-  RegistrationError,
-  registrationRefusal,
-  registrationRequest,
-  type StartedBroker,
-} from "./cluster/broker_lifecycle.ts";
+  type BrokerEnvironment,
+  type BrokerOptions,
+  type BrokerStorage,
+  openStorage,
+} from "./broker_storage.ts";
+import { BrokerStanding } from "./cluster/broker_standing.ts";
 import { ControllerChannel } from "./cluster/controller_channel.ts";
 import type { ClusterLinks } from "./cluster/cluster_links.ts";
 import { LogCleaner } from "./cleaning/log_cleaner.ts";
@@ -28,14 +24,12 @@ import { Groups } from "./coordination/groups.ts";
 import { AlterPartitionCalls } from "./cluster/alter_partition_calls.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
+import { DiskBudget } from "./storage/disk_budget.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { type BrokerIdentity, IdentityError, loadIdentity } from "./identity.ts";
+import type { BrokerIdentity } from "./identity.ts";
 import { MetadataDecisions } from "./metadata_log/decisions.ts";
-import { openMetadataLog } from "./metadata_log/open_metadata_log.ts";
-import { ConnectedTransport, NO_TRANSPORT } from "./metadata_log/quorum_transport.ts";
-import { RaftQuorum } from "./metadata_log/raft_quorum.ts";
-import { NotControllerError } from "./metadata_quorum.ts";
-import { Partitions } from "./partitions.ts";
+import type { RaftQuorum } from "./metadata_log/raft_quorum.ts";
+import type { Partitions } from "./partitions.ts";
 import { Replication } from "./replication/replication.ts";
 import { ProducerIdAllocator } from "./producer_id_allocator.ts";
 import { ClientQuotas } from "./quotas/client_quotas.ts";
@@ -48,33 +42,6 @@ import { ClusterMarkers } from "./transactions/cluster_markers.ts";
 import { type TransactionCoordinators, Transactions } from "./transactions/transactions.ts";
 import { WriteAdmission } from "./transactions/write_admission.ts";
 
-/** The world that a broker runs in. */
-export interface BrokerEnvironment {
-  readonly clock: Clock;
-  readonly digests: Digests;
-  readonly random: Random;
-  readonly disk: Disk;
-  readonly logger: Logger;
-  /** Starts what compacts off the event loop; left out, compaction is done on it. */
-  readonly newCleaner?: () => Cleaner;
-}
-
-/** What a broker is told at start. */
-export interface BrokerOptions {
-  /** Undefined when the data directory, or chance, decides. */
-  readonly brokerId: number | undefined;
-  /** Absolute path of the data directory, as DescribeLogDirs tells it. */
-  readonly dataDir: string;
-  /** Kafka's settings from file, environment and flags. */
-  readonly staticConfig: ReadonlyMap<string, string>;
-  /** What clients are told to connect to, by listener; one that is absent tells what they dialled. */
-  readonly advertised: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
-  /** Who this broker is; left out when the data directory tells, or is empty. */
-  readonly identity?: BrokerIdentity;
-  /** The way to the other brokers; left out when there are none and none may come. */
-  readonly cluster?: ClusterLinks;
-}
-
 /** Settings that handlers need at every request. */
 interface ServingSettings {
   readonly dataDir: string;
@@ -83,15 +50,16 @@ interface ServingSettings {
   readonly fetchMaxBytes: number;
 }
 
-/** How long catching up with the metadata may take before the leader is asked again. */
-const CATCH_UP_MS = 5000;
-const CATCH_UP_RETRY_MS = 20;
 /** A client that comes and goes must not make a session cost another client's. */
 const SESSION_EVICTION_AGE_MS = 120_000;
 const SESSION_PARTITIONS_MAX = 500_000;
 
 /** Everything that the handlers of one broker work with, and its life from start to stop. */
 export class Broker {
+  readonly identity: BrokerIdentity;
+  readonly logs: LogDirectory;
+  readonly quorum: RaftQuorum;
+  readonly partitions: Partitions;
   readonly clock: Clock;
   readonly disk: Disk;
   readonly digests: Digests;
@@ -116,23 +84,24 @@ export class Broker {
   readonly admission: WriteAdmission;
   readonly telemetry: ClientTelemetry;
   readonly cleaner: LogCleaner;
+  readonly diskBudget: DiskBudget;
   /** Undefined when there are no other brokers to hold replicas. */
   readonly replication: Replication | undefined;
   readonly #housekeeping: Housekeeping;
-  readonly #environment: BrokerEnvironment;
-  #lifecycle: BrokerLifecycle | undefined;
+  readonly #standing: BrokerStanding;
   #isStopping = false;
 
   private constructor(
     environment: BrokerEnvironment,
     options: BrokerOptions,
-    readonly identity: BrokerIdentity,
-    readonly logs: LogDirectory,
-    readonly quorum: RaftQuorum,
-    readonly partitions: Partitions,
+    storage: BrokerStorage,
   ) {
     const { clock, disk, random, logger } = environment;
-    this.#environment = environment;
+    const { identity, logs, quorum, partitions } = storage;
+    this.identity = identity;
+    this.logs = logs;
+    this.quorum = quorum;
+    this.partitions = partitions;
     this.clock = clock;
     this.disk = disk;
     this.digests = environment.digests;
@@ -233,9 +202,17 @@ export class Broker {
         partitions,
         controller: new AlterPartitionCalls(this.channel),
         peers: cluster.connections,
-        brokerEpoch: () => this.#lifecycle?.epoch ?? -1,
+        brokerEpoch: () => this.#standing.epoch,
         setting: (name) => this.brokerSetting(name),
       });
+    this.diskBudget = new DiskBudget({
+      clock,
+      logger,
+      disk,
+      logs,
+      partitions,
+      setting: (name) => this.brokerSetting(name) ?? "",
+    });
     this.cleaner = new LogCleaner({
       disk,
       clock,
@@ -244,6 +221,18 @@ export class Broker {
       partitions: () => partitions.all(),
       setting: (name) => this.brokerSetting(name),
       newCleaner: environment.newCleaner ?? (() => new InProcessCleaner({ disk, clock })),
+    });
+    this.#standing = new BrokerStanding({
+      identity,
+      clock,
+      random,
+      logger,
+      quorum,
+      controller: this.controller,
+      channel: this.channel,
+      lastEpoch: logs.lastBrokerEpoch,
+      setting: (name) => this.brokerSetting(name),
+      hasFailedReplica: () => partitions.hasFailedReplica,
     });
     const retentionCheckMs = this.#number("log.retention.check.interval.ms");
     this.#housekeeping = new Housekeeping({ clock, logger, partitions, retentionCheckMs });
@@ -257,84 +246,10 @@ export class Broker {
    * @throws {DiskError}
    */
   static async open(environment: BrokerEnvironment, options: BrokerOptions): Promise<Broker> {
-    const { disk, clock, random, logger } = environment;
-    const identity = options.identity ??
-      loadIdentity(disk, random, { brokerId: options.brokerId });
-    const staticLayers = {
-      dynamicBroker: new Map(),
-      dynamicDefault: new Map(),
-      static: canonicalBrokerConfigs(options.staticConfig),
-    };
-    const checkpointIntervalMs = Number(
-      effectiveBrokerText("log.flush.offset.checkpoint.interval.ms", staticLayers),
-    );
-    const unopened = new Set<string>();
-    let partitions: Partitions | undefined = undefined;
-    const onLogFailure = (directory: string, error: DiskError): void => {
-      logger.error("log failed", { directory, kind: error.kind, error: error.message });
-      if (partitions === undefined) unopened.add(directory);
-      else partitions.logFailed(directory, error);
-    };
-    const logs = LogDirectory.open({
-      disk,
-      clock,
-      random,
-      logger,
-      config: DEFAULT_LOG_CONFIG,
-      checkpointIntervalMs,
-      onLogFailure,
-    });
-    const log = openMetadataLog(logs);
-    const snapshotIntervalBytes = Number(
-      effectiveBrokerText("metadata.log.max.record.bytes.between.snapshots", staticLayers),
-    );
-    const self = { id: identity.brokerId, directoryId: identity.directoryId };
-    const { cluster } = options;
-    const quorum = await RaftQuorum.open({
-      log,
-      disk,
-      clock,
-      random,
-      logger,
-      clusterId: identity.clusterId,
-      self,
-      bootstrapVoters: cluster === undefined || cluster.isFounder ? [self] : [],
-      transport: cluster === undefined
-        ? NO_TRANSPORT
-        : new ConnectedTransport(cluster.connections, () => cluster.peers.known()),
-      addressOf: (brokerId) => cluster?.peers.addressOf(brokerId),
-      snapshotIntervalBytes,
-      ...(cluster === undefined ? {} : {
-        upkeep: () => ({
-          votersMax: Number(effectiveBrokerText("quorum.voters.max", staticLayers)),
-          replacementDelayMs: Number(
-            effectiveBrokerText("quorum.voter.replacement.delay.ms", staticLayers),
-          ),
-        }),
-      }),
-    });
-    if (cluster === undefined && !isAlone(quorum, self.id)) {
-      await quorum.close();
-      await logs.close(logs.lastBrokerEpoch);
-      throw new IdentityError(
-        `the data directory is that of broker ${self.id} of a cluster with others; start it with ` +
-          "--cluster-listen, so that it can reach them",
-      );
-    }
-    const replicas = new Partitions({
-      brokerId: identity.brokerId,
-      image: quorum.image,
-      logs,
-      unopened,
-      staticConfig: options.staticConfig,
-      logger,
-      clock,
-    });
-    partitions = replicas;
-    quorum.onCommit((records) => replicas.apply(records));
+    const storage = await openStorage(environment, options);
     // With others in the cluster, the image may be far behind until the leader has been heard.
-    if (options.cluster === undefined) replicas.start();
-    return new Broker(environment, options, identity, logs, quorum, replicas);
+    if (options.cluster === undefined) storage.partitions.start();
+    return new Broker(environment, options, storage);
   }
 
   /** True once {@link stop} has begun: nothing is waited for any more. */
@@ -358,55 +273,25 @@ export class Broker {
    * @throws {RegistrationError} the cluster has no place for this broker
    */
   async register(endpoints: readonly BrokerEndpoint[]): Promise<void> {
-    const { random, clock, logger } = this.#environment;
-    const { brokerId: id, clusterId, directoryId } = this.identity;
-    const started: StartedBroker = {
-      id,
-      clusterId,
-      incarnationId: randomUuid((bytes) => random.fill(bytes)),
-      endpoints,
-      rack: this.brokerSetting("broker.rack"),
-      directoryId,
-      previousEpoch: this.logs.lastBrokerEpoch,
-    };
-    const { channel, quorum } = this;
-    if (channel !== undefined) await this.#catchUp();
-    else {
-      const request = { ...registrationRequest(started), isMigratingZkBroker: false };
-      const { errorCode } = await this.controller.register(request);
-      if (errorCode !== ErrorCode.NONE) throw registrationRefusal(started, errorCode);
-    }
-    this.replication?.start();
-    this.groups.start();
-    this.transactions.topic.follow();
-    this.#housekeeping.start();
-    this.cleaner.start();
-    if (channel === undefined) return;
-    this.#lifecycle = new BrokerLifecycle({
-      broker: started,
-      channel,
-      quorum,
-      clock,
-      logger,
-      heartbeatIntervalMs: this.#number("broker.heartbeat.interval.ms"),
-      sessionTimeoutMs: this.#number("broker.session.timeout.ms"),
-      hasFailedReplica: () => this.partitions.hasFailedReplica,
+    await this.#standing.register(endpoints, () => {
+      this.partitions.start();
+      this.replication?.start();
+      this.groups.start();
+      this.transactions.topic.follow();
+      this.#housekeeping.start();
+      this.cleaner.start();
+      this.diskBudget.start();
     });
-    await this.#lifecycle.start();
   }
 
   /** Ends {@link register}, if it is still waiting for the cluster. */
   stopWaiting(): void {
-    if (this.#lifecycle?.isFenced === false) return;
-    this.#isStopping = true;
-    this.#lifecycle?.stop();
-    this.channel?.close();
+    if (this.#standing.stopWaiting()) this.#isStopping = true;
   }
 
   /** Lets other brokers take over what this one leads, as long as that is done in `timeoutMs`. */
-  async handOver(timeoutMs: number): Promise<void> {
-    const isDone = await this.#lifecycle?.shutDown(timeoutMs);
-    if (isDone === false) this.logger.warn("stopping without having handed over", { timeoutMs });
+  handOver(timeoutMs: number): Promise<void> {
+    return this.#standing.handOver(timeoutMs);
   }
 
   /** Answers those who wait, so that their connections can be drained. */
@@ -419,32 +304,15 @@ export class Broker {
   /** Makes everything durable and leaves the mark of a clean shutdown. No request may follow. */
   async close(): Promise<void> {
     this.beginStop();
-    this.#lifecycle?.stop();
-    this.channel?.close();
+    this.#standing.stop();
     this.replication?.stop();
     this.transactions.stop();
     this.#housekeeping.stop();
+    this.diskBudget.stop();
     this.controller.stop();
     await this.cleaner.stop();
-    const { image } = this.quorum;
-    const registration = image.brokers.byId(this.identity.brokerId);
     await this.quorum.close();
-    await this.logs.close(registration?.epoch);
-  }
-
-  /** Waits until the image shows all that the cluster had agreed on when this began. */
-  async #catchUp(): Promise<void> {
-    const { quorum, clock, partitions } = this;
-    for (;;) {
-      if (this.#isStopping) throw new RegistrationError("stopped before it found the cluster");
-      try {
-        if (await quorum.caughtUp(await quorum.readIndex(), CATCH_UP_MS)) break;
-      } catch (error) {
-        if (!(error instanceof NotControllerError)) throw error;
-        await new Promise<void>((resolve) => clock.schedule(CATCH_UP_RETRY_MS, resolve));
-      }
-    }
-    partitions.start();
+    await this.logs.close(this.#standing.epochToKeep);
   }
 
   /** Writes transaction markers wherever the partitions are led. */
@@ -474,12 +342,6 @@ export class Broker {
   #number(name: string): number {
     return Number(this.brokerSetting(name));
   }
-}
-
-/** Whether no other broker has a say in the metadata. */
-function isAlone(quorum: RaftQuorum, brokerId: number): boolean {
-  const { voters } = quorum.describe();
-  return voters.length === 1 && voters[0]?.replicaId === brokerId;
 }
 
 function randomInt31(random: Random): number {

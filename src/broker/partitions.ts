@@ -145,6 +145,11 @@ export class Partitions {
     return this.#options.image.topics.byName(topic)?.partitions[index];
   }
 
+  /** How many partitions the topic has in the cluster; 0 when there is none. */
+  partitionCountOf(topic: string): number {
+    return this.#options.image.topics.byName(topic)?.partitions.length ?? 0;
+  }
+
   /**
    * How long a follower's fetch may wait. Just after an election followers find out one by one
    * that they have to ask this broker for more, so that they are not held up.

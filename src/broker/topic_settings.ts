@@ -10,6 +10,7 @@ import {
   effectiveTopicText,
 } from "../metadata/config/effective.ts";
 import type { TopicConfigName } from "../metadata/config/topic_configs.ts";
+import { type TopicStorage, topicStorage } from "../metadata/storage/storage_settings.ts";
 import { Codec, codecByName } from "../protocol/compression/codec.ts";
 import { ThrottledReplicas } from "./replication/throttled_replicas.ts";
 import type { ProduceRules } from "../protocol/records/produce_rules.ts";
@@ -19,6 +20,7 @@ export interface TopicSettings {
   readonly log: LogConfig;
   readonly rules: ProduceRules;
   readonly minInsyncReplicas: number;
+  readonly storage: TopicStorage;
   /** Replicas whose serving, as leader, counts against the cap of their broker. */
   readonly leaderThrottled: ThrottledReplicas;
   /** Replicas whose fetching, as follower, counts against the cap of their broker. */
@@ -76,6 +78,7 @@ export function topicSettings(own: ConfigMap, layers: BrokerConfigLayers): Topic
     log,
     rules,
     minInsyncReplicas: number("min.insync.replicas"),
+    storage: topicStorage((name) => effectiveTopicText(name as TopicConfigName, own, layers)),
     leaderThrottled: throttled("leader.replication.throttled.replicas"),
     followerThrottled: throttled("follower.replication.throttled.replicas"),
   };

@@ -2,7 +2,6 @@
 import {
   type Application,
   buildApplication,
-  buildCommand,
   buildRouteMap,
   type Command,
   help,
@@ -13,6 +12,7 @@ import {
 } from "@stricli/core";
 import { type CommandContext, commandContext } from "./command_context.ts";
 import type { CommandProcess, LocalMachine } from "./command_process.ts";
+import { placeholder } from "./command_family.ts";
 import { COMMANDS } from "./command_table.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { ExitCode } from "./exit_codes.ts";
@@ -56,7 +56,7 @@ const DOCUMENTATION = { ...FORMATTING, disableAnsiColor: true };
 async function applicationFor(words: readonly string[]): Promise<Application<CommandContext>> {
   const routes: Record<string, Command<CommandContext> | RouteMap<CommandContext>> = {};
   for (const [name, { brief, load }] of Object.entries(COMMANDS)) {
-    routes[name] = name === words[0] ? await load() : placeholder(brief);
+    routes[name] = name === words[0] ? await load(words[1]) : placeholder(brief);
   }
   const completion = completionCommands(applicationFor);
   const root = buildRouteMap<string, CommandContext>({
@@ -81,15 +81,6 @@ async function applicationFor(words: readonly string[]): Promise<Application<Com
       brief: text_en.briefs.version,
       info: { currentVersion: `jocko ${VERSION}` },
     }),
-  });
-}
-
-/** Stands for a command that is not called, in the help and in the search for the nearest name. */
-function placeholder(brief: string): Command<CommandContext> {
-  return buildCommand<Record<never, never>, [], CommandContext>({
-    func: () => undefined,
-    parameters: {},
-    docs: { brief },
   });
 }
 

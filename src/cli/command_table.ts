@@ -1,11 +1,17 @@
 /** The commands of `jocko`. What is not called is not loaded, so that each starts fast. */
 import type { Command, RouteMap } from "@stricli/core";
 import type { CommandContext } from "./command_context.ts";
+import { commandFamily, type FamilyMembers } from "./command_family.ts";
 
 /** A command or a family of commands. */
 export interface CommandEntry {
   readonly brief: string;
-  load(): Promise<Command<CommandContext> | RouteMap<CommandContext>>;
+  /** @param word what follows on the command line, by which a family loads the one it names */
+  load(word: string | undefined): Promise<Command<CommandContext> | RouteMap<CommandContext>>;
+}
+
+function family(brief: string, members: () => Promise<FamilyMembers>): CommandEntry {
+  return { brief, load: async (word) => await commandFamily(brief, await members(), word) };
 }
 
 /** By name, in the order of the help. */
@@ -14,10 +20,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     brief: "Run a broker",
     load: async () => (await import("./commands/broker.ts")).brokerCommand,
   },
-  topic: {
-    brief: "Create, list, describe, change and delete topics",
-    load: async () => (await import("./commands/topic/routes.ts")).topicRoutes,
-  },
+  topic: family(
+    "Create, list, describe, change and delete topics",
+    async () => (await import("./commands/topic/routes.ts")).topicMembers,
+  ),
   produce: {
     brief: "Write records: one for each line of standard input",
     load: async () => (await import("./commands/produce/command.ts")).produceCommand,
@@ -26,18 +32,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     brief: "Print records, and go on as they come",
     load: async () => (await import("./commands/consume/command.ts")).consumeCommand,
   },
-  group: {
-    brief: "List, describe, move and delete consumer groups",
-    load: async () => (await import("./commands/group/routes.ts")).groupRoutes,
-  },
-  cluster: {
-    brief: "Look at brokers, quorum and health of a cluster",
-    load: async () => (await import("./commands/cluster/routes.ts")).clusterRoutes,
-  },
-  config: {
-    brief: "Read and change settings of topics, brokers and groups",
-    load: async () => (await import("./commands/config/routes.ts")).configRoutes,
-  },
+  group: family(
+    "List, describe, move and delete consumer groups",
+    async () => (await import("./commands/group/routes.ts")).groupMembers,
+  ),
+  cluster: family(
+    "Look at brokers, quorum and health of a cluster",
+    async () => (await import("./commands/cluster/routes.ts")).clusterMembers,
+  ),
+  config: family(
+    "Read and change settings of topics, brokers and groups",
+    async () => (await import("./commands/config/routes.ts")).configMembers,
+  ),
   context: {
     brief: "Remember clusters by name",
     load: async () => (await import("./commands/context/routes.ts")).contextRoutes,
@@ -58,10 +64,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     brief: "List, add and remove entries of access control lists",
     load: async () => (await import("./commands/acl/routes.ts")).aclRoutes,
   },
-  log: {
-    brief: "Print and check segment files without a broker",
-    load: async () => (await import("./commands/log/routes.ts")).logRoutes,
-  },
+  log: family(
+    "Print and check segment files without a broker",
+    async () => (await import("./commands/log/routes.ts")).logMembers,
+  ),
   dev: {
     brief: "Run a throw-away broker for development and tests",
     load: async () => (await import("./commands/dev/command.ts")).devCommand,

@@ -239,6 +239,9 @@ class Appends {
     if (this.acks === -1 && partition.isUnderMinInSync) {
       return failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, "Too few replicas are in sync.");
     }
+    if (!this.broker.diskBudget.admits(records.length)) {
+      return failed(index, ErrorCode.KAFKA_STORAGE_ERROR, "The disk has no room for producers.");
+    }
     const nowMs = this.broker.clock.wallMs();
     const { rules } = topic.settings;
     const verdict = validateProduced(records, rules, this.context.apiVersion, nowMs);
@@ -264,7 +267,10 @@ class Appends {
     }
     const mustStartAtZero = transactional && this.context.apiVersion >= IMPLICIT_ADD_FROM;
     const outcome = partition.append(verdict.bytes, mustStartAtZero);
-    if (outcome.kind === "rejected") return failed(index, outcome.errorCode, outcome.message);
+    if (outcome.kind === "rejected") {
+      if (outcome.errorCode === ErrorCode.KAFKA_STORAGE_ERROR) this.broker.diskBudget.ranFull();
+      return failed(index, outcome.errorCode, outcome.message);
+    }
     if (outcome.kind === "appended") {
       topic.counters.messagesIn += verdict.recordCount;
       topic.counters.bytesIn += records.length;

@@ -3,6 +3,8 @@
  * limits gets its answer at once, with the time that it is to stay quiet for, and is muted that
  * long (KIP-124, KIP-219).
  *
+ * Producers are also slowed when the disk is nearly full.
+ *
  * Of handlers that answer later, the time until they first wait is counted. Fetch counts for
  * itself, since a throttled client must not get the records.
  */
@@ -25,11 +27,18 @@ import {
 /** The route, with its requests counted against the quotas of the broker. */
 export function underQuotas(broker: Broker, route: Route): Route {
   if (route.api.key === fetchApi.key) return route;
-  const { quotas, clock } = broker;
+  const { quotas, clock, diskBudget } = broker;
   const isProduce = route.api.key === produceApi.key;
   return {
     ...route,
     handle(context, request) {
+      if (isProduce && diskBudget.isSlowing) {
+        const reply = route.handle(context, request) as Reply<object>;
+        const bytesMs = quotas.isActive
+          ? quotas.produced(context.clientId, context.requestBytes)
+          : 0;
+        return throttledReply(reply, Math.max(bytesMs, diskBudget.throttleMs()));
+      }
       if (!quotas.isActive) return route.handle(context, request);
       const startMs = clock.monotonicMs();
       const reply = route.handle(context, request) as Reply<object>;

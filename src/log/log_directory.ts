@@ -83,8 +83,9 @@ export class LogDirectory {
       files: new FilePool(disk, options.openFilesMax ?? 2048),
       tails: new TailBudget(buffers, options.tailBytesMax ?? 48 * 1024 * 1024),
       logger: options.logger ?? SILENT_LOGGER,
+      meter: { appendedBytes: 0 },
       duties: {
-        removeLater: (paths, delayMs) => this.#removals.add(paths, delayMs),
+        removeLater: (paths, delayMs, bytes) => this.#removals.add(paths, delayMs, bytes),
         syncNames: () => this.#names.sync(),
         syncNamesNow: () => this.#names.syncNow(),
         recoveryPointLowered: () => this.#recoveryPoints.writeNow(),
@@ -191,7 +192,7 @@ export class LogDirectory {
     this.#environment.disk.rename(name, deleted);
     this.#logs.delete(name);
     this.#names.changed();
-    this.#removals.add([deleted], log.config.fileDeleteDelayMs);
+    this.#removals.add([deleted], log.config.fileDeleteDelayMs, log.sizeBytes);
   }
 
   /** Bytes of batches on the whole directory. */
@@ -199,6 +200,21 @@ export class LogDirectory {
     let bytes = 0;
     for (const log of this.#logs.values()) bytes += log.sizeBytes;
     return bytes;
+  }
+
+  /** Bytes of batches that were written to any log since the directory was opened. */
+  get appendedBytes(): number {
+    return this.#environment.meter.appendedBytes;
+  }
+
+  /** Bytes of files that are out of use and still there. */
+  get pendingRemovalBytes(): number {
+    return this.#removals.pendingBytes;
+  }
+
+  /** Removes at once what is out of use. */
+  removePendingNow(): void {
+    this.#removals.removeNow();
   }
 
   /** Bytes of the newest batches that are held in memory. */

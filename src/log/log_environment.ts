@@ -14,12 +14,22 @@ export interface LogEnvironment {
   readonly tails: TailBudget;
   readonly duties: DirectoryDuties;
   readonly logger: Logger;
+  readonly meter: WriteMeter;
+}
+
+/** What was written to the segments of a data directory, by whomever, since it was opened. */
+export interface WriteMeter {
+  /** Bytes of batches. */
+  appendedBytes: number;
 }
 
 /** What a partition log asks of the data directory that it lies in. */
 export interface DirectoryDuties {
-  /** Removes the files after `delayMs`; they have their final names already. */
-  removeLater(paths: readonly string[], delayMs: number): void;
+  /**
+   * Removes the files after `delayMs`; they have their final names already.
+   * @param bytes what the disk gets back by that, about
+   */
+  removeLater(paths: readonly string[], delayMs: number, bytes: number): void;
   /** Makes the names of partition directories durable when they are not. */
   syncNames(): Promise<void>;
   /** As {@link syncNames}; the event loop waits. */

@@ -94,6 +94,7 @@ export class LogSegment {
     const file = this.file.open();
     file.write(bytes, this.sizeBytes);
     this.sizeBytes += bytes.length;
+    this.environment.meter.appendedBytes += bytes.length;
     if (this.sizeBytes > this.#allocatedBytes) this.#allocatedBytes = this.sizeBytes;
     this.isDirty = true;
   }

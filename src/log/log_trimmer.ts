@@ -14,6 +14,15 @@ export interface Trimmed {
   readonly deletedBytes: number;
 }
 
+/** A segment, as whoever makes room looks at it. */
+export interface SegmentSpan {
+  /** Offset after its last record. */
+  readonly endOffset: number;
+  readonly sizeBytes: number;
+  /** Of its youngest record; when the segment was made where its records have no time. */
+  readonly maxTimestampMs: number;
+}
+
 /** Takes records away at either end of a log. */
 export class LogTrimmer {
   constructor(
@@ -30,6 +39,20 @@ export class LogTrimmer {
     state.startOffset = offset;
     state.epochs.truncateFromStart(offset);
     return this.#dropFirst(Math.min(state.segments.indexOf(offset), state.segments.count - 1));
+  }
+
+  /** See `PartitionLog.segmentSpans`. */
+  segmentSpans(upTo: number): SegmentSpan[] {
+    const { segments, endOffset: logEnd } = this.state;
+    const spans: SegmentSpan[] = [];
+    for (const [i, segment] of segments.all().entries()) {
+      const endOffset = segments.at(i + 1)?.baseOffset ?? logEnd;
+      if (endOffset > upTo || segment.sizeBytes === 0) break;
+      const { timestampMs } = segment.maxTimestamp;
+      const maxTimestampMs = timestampMs >= 0 ? timestampMs : segment.createdMs;
+      spans.push({ endOffset, sizeBytes: segment.sizeBytes, maxTimestampMs });
+    }
+    return spans;
   }
 
   /** See `PartitionLog.applyRetention`. */
@@ -154,8 +177,9 @@ export class LogTrimmer {
     const { state } = this;
     if (removed.length === 0) return;
     const paths = removed.flatMap((segment) => segment.markDeleted());
+    const bytes = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     state.names.changed();
-    state.environment.duties.removeLater(paths, state.config.fileDeleteDelayMs);
+    state.environment.duties.removeLater(paths, state.config.fileDeleteDelayMs, bytes);
   }
 
   #maxTimestampMs(segment: LogSegment): number {

@@ -12,7 +12,7 @@ import type { ReadOptions } from "./log_reader.ts";
 import { type LogOpening, openLog } from "./log_recovery.ts";
 import type { LogSlice } from "./log_slice.ts";
 import { LogState } from "./log_state.ts";
-import { LogTrimmer, type Trimmed } from "./log_trimmer.ts";
+import { LogTrimmer, type SegmentSpan, type Trimmed } from "./log_trimmer.ts";
 import type { ProducerStates } from "./producer_states.ts";
 import { findByTimestamp, findMaxTimestamp, type FoundRecord } from "./timestamp_search.ts";
 import { writeFile } from "./atomic_file.ts";
@@ -22,6 +22,7 @@ export type { Appended, AppendResult, Duplicate, Rejected } from "./log_appender
 export type { ReadOptions } from "./log_reader.ts";
 export type { LogSlice } from "./log_slice.ts";
 export type { EpochEnd } from "./leader_epochs.ts";
+export type { SegmentSpan } from "./log_trimmer.ts";
 export type { AbortedTransaction } from "./transaction_index.ts";
 
 /**
@@ -256,6 +257,17 @@ export class PartitionLog {
   /** Flushes the log and all that is derived from it, and moves the {@link recoveryPoint} up. */
   checkpoint(): Promise<void> {
     return this.#durability.checkpoint();
+  }
+
+  /** The segments in order, the active one last, as far as `upTo` reaches. */
+  segmentSpans(upTo: number): SegmentSpan[] {
+    this.#state.settle();
+    return this.#trimmer.segmentSpans(upTo);
+  }
+
+  /** Ends the active segment, so that its records can go; does nothing when it has none. */
+  roll(): void {
+    this.#appender.roll();
   }
 
   /**

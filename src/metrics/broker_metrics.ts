@@ -14,6 +14,7 @@ export function collectBroker(broker: Broker): MetricDefinition[] {
     ...topicCounters(broker),
     ...logGauges(broker),
     ...replicaGauges(broker),
+    ...diskGauges(broker),
     ...cleanerMetrics(broker.cleaner, broker.clock),
   ];
 }
@@ -144,5 +145,33 @@ function replicaGauges(broker: Broker): MetricDefinition[] {
       () => broker.logs.tailBytes,
     ),
     gauge("jocko_log_open_files", "Files of logs that are open.", () => broker.logs.openFileCount),
+  ];
+}
+
+function diskGauges({ disk }: Broker): MetricDefinition[] {
+  const gauge = (
+    name: string,
+    help: string,
+    bytesOf: (space: NonNullable<ReturnType<typeof disk.space>>) => number,
+  ): MetricDefinition => ({
+    name,
+    help,
+    kind: "gauge",
+    read(set) {
+      const space = disk.space();
+      if (space !== undefined) set(bytesOf(space));
+    },
+  });
+  return [
+    gauge(
+      "jocko_disk_total_bytes",
+      "Size of the file system that holds the data; absent where the system doesn't tell.",
+      ({ totalBytes }) => totalBytes,
+    ),
+    gauge(
+      "jocko_disk_usable_bytes",
+      "Free space for the broker on that file system.",
+      ({ usableBytes }) => usableBytes,
+    ),
   ];
 }

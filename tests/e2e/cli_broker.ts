@@ -31,7 +31,6 @@ function placeAt(address: string, directory: string, dataDir: string): SessionPl
     environment: {
       JOCKO_BROKERS: address,
       JOCKO_CONTEXTS: join(directory, "contexts.json"),
-      HOME: directory,
     },
     replacements: [
       [/^127\.0\.0\.1:9092$/, address],

@@ -1,6 +1,6 @@
 import type { ClusterImage } from "../../metadata/cluster_image.ts";
 import type { Decision } from "../../metadata/decision.ts";
-import type { MetadataQuorum } from "../metadata_quorum.ts";
+import { type MetadataQuorum, NotControllerError } from "../metadata_quorum.ts";
 
 /**
  * Lets requests be decided one at a time, each against an image that holds the outcome of the one
@@ -15,6 +15,8 @@ export class MetadataDecisions {
    * Calls `decide` when all earlier decisions are in the image, commits its records, and resolves
    * with its response. `decide` must be pure: it is given the image and the least offset that its
    * records can get, and may throw, which rejects this call alone.
+   *
+   * @throws {NotControllerError} this broker does not lead, or ceased to before the commit
    */
   decide<Response>(
     decide: (image: ClusterImage, nextOffset: number) => Decision<Response>,
@@ -29,7 +31,9 @@ export class MetadataDecisions {
   async #decide<Response>(
     decide: (image: ClusterImage, nextOffset: number) => Decision<Response>,
   ): Promise<Response> {
-    const { image } = this.quorum;
+    const { image, isLeader, leaderId } = this.quorum;
+    // Any other broker's image may be behind what was acknowledged.
+    if (!isLeader) throw new NotControllerError(leaderId);
     const { records, response } = decide(image, image.lastOffset + 1);
     if (records.length > 0) await this.quorum.propose(records);
     return response;

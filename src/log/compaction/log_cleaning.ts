@@ -182,14 +182,16 @@ export class LogCleaningRun {
     const { state, sources } = this;
     const { firstSource, endSource } = cleaned;
     invariant(firstSource === this.#next, "segments are swapped in one after the other");
+    // Segments go from the front or by a cut, so that the first of them stands for all.
     if (!this.isCurrent) return false;
-    for (let i = firstSource; i < endSource; i++) if (!this.#isPresent(i)) return false;
-    const removed = swapIn(state, sources.slice(firstSource, endSource), cleaned);
+    const replaced = sources.slice(firstSource, endSource);
+    const removed = swapIn(state, replaced, cleaned);
     this.#next = endSource;
     await state.names.sync();
     // Those of a log that was deleted meanwhile go with its directory.
     if (!state.isRetired) {
-      state.environment.duties.removeLater(removed, state.config.fileDeleteDelayMs);
+      const bytes = replaced.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      state.environment.duties.removeLater(removed, state.config.fileDeleteDelayMs, bytes);
     }
     return true;
   }

@@ -9,6 +9,7 @@ import { REMOTE_STORAGE_CONFIGS } from "./broker/remote_storage.ts";
 import { REMOVED_CONFIGS } from "./broker/removed.ts";
 import { SECURITY_CONFIGS } from "./broker/security.ts";
 import { STORAGE_CONFIGS } from "./broker/storage.ts";
+import { STORAGE_BUDGET_CONFIGS } from "./broker/storage_budgets.ts";
 import { TLS_CONFIGS } from "./broker/tls.ts";
 import { TOPIC_AND_REPLICATION_CONFIGS } from "./broker/topics.ts";
 import { TRANSACTION_CONFIGS } from "./broker/transactions.ts";
@@ -21,6 +22,7 @@ export const BROKER_CONFIG_SECTIONS: readonly {
 }[] = [
   { title: "Listeners, connections, requests", configs: NETWORK_CONFIGS },
   { title: "Storage", configs: STORAGE_CONFIGS },
+  { title: "Space on the disk", configs: STORAGE_BUDGET_CONFIGS },
   { title: "Topics and replication", configs: TOPIC_AND_REPLICATION_CONFIGS },
   { title: "Identity and metadata quorum", configs: CLUSTER_CONFIGS },
   { title: "Other brokers", configs: PEER_CONFIGS },

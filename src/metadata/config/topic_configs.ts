@@ -1,4 +1,4 @@
-/** The configuration keys of topics in Kafka 4.2, in order of name. */
+/** The configuration keys of topics: those of Kafka 4.2 and a few of our own, in order of name. */
 import {
   APPLIED,
   atLeast,
@@ -17,6 +17,7 @@ import {
   string,
   valid,
 } from "./define.ts";
+import { parseByteAmount } from "../storage/byte_amount.ts";
 
 /** A broker setting that serves as default of a topic setting. */
 export interface BrokerSynonym {
@@ -48,6 +49,12 @@ const THROTTLED_REPLICAS: ConfigTrait = valid({
   accepts: (value) =>
     Array.isArray(value) &&
     (value.length === 1 && value[0] === "*" || value.every((pair) => /^\d+:\d+$/.test(pair))),
+});
+
+/** What `retention.topic.bytes` takes, for topics and brokers. */
+export const BYTE_AMOUNT: ConfigTrait = valid({
+  allowed: "bytes, with a unit or not (200GiB), a part of the disk (15%), or -1",
+  accepts: (value) => typeof value === "string" && parseByteAmount(value) !== undefined,
 });
 
 /** Every key of a topic. */
@@ -312,6 +319,16 @@ export const TOPIC_CONFIGS = [
   ),
   topic(
     long(
+      "retention.min.bytes",
+      0,
+      "Bytes of a partition that are kept whatever space is needed for.",
+      atLeast(0),
+      APPLIED,
+    ),
+    "log.retention.min.bytes",
+  ),
+  topic(
+    long(
       "retention.ms",
       604_800_000,
       "Milliseconds after which segments are deleted, by their newest record; -1 for never.",
@@ -321,6 +338,27 @@ export const TOPIC_CONFIGS = [
     "log.retention.ms",
     ["log.retention.minutes", MINUTE_MS],
     ["log.retention.hours", HOUR_MS],
+  ),
+  topic(
+    string(
+      "retention.topic.bytes",
+      "-1",
+      "What all partitions of the topic may take together, one copy of each: bytes, with a unit " +
+        "(200GiB), in percent of a broker's capacity (15%), or -1 for no limit.",
+      BYTE_AMOUNT,
+      APPLIED,
+    ),
+    "log.retention.topic.bytes",
+  ),
+  topic(
+    double(
+      "retention.weight",
+      1,
+      "What the topic gets of a disk that is short, in proportion to other topics.",
+      between(0.01, 100),
+      APPLIED,
+    ),
+    "log.retention.weight",
   ),
   topic(
     int(

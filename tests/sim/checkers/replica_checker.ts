@@ -1,63 +1,57 @@
 import type { Partition } from "../../../src/broker/partition.ts";
 import type { Report } from "./violation.ts";
 
-/** What a replica has reached, over all its lives on one disk. */
+/** What a replica has reached in one life of its broker. */
 interface ReplicaMarks {
+  /** Names the replica in reports. */
+  readonly place: string;
   leaderEpoch: number;
   highWatermark: number;
-  /** Which life of the broker the marks of this life are of. */
-  life: number;
+  /** The last epoch that it was seen to lead in. */
+  ledEpoch: number;
 }
 
 /** Looks into every broker: epochs, watermarks and log ends of its replicas. */
 export class ReplicaChecker {
-  readonly #marks = new Map<string, ReplicaMarks>();
+  /** A replica is a new object in every life of its broker, and its watermark may be behind then. */
+  readonly #marks = new WeakMap<Partition, ReplicaMarks>();
   /** Who leads a partition in an epoch. */
   readonly #leaders = new Map<string, string>();
 
   constructor(private readonly report: Report) {}
 
-  /** The disk of a broker is new: what its replicas had reached counts no more. */
-  forget(node: string): void {
-    for (const key of [...this.#marks.keys()]) {
-      if (key.startsWith(`${node} `)) this.#marks.delete(key);
-    }
-  }
-
-  /**
-   * Looks at one replica.
-   *
-   * @param life of the broker; the high watermark may be behind after a start
-   */
-  look(node: string, life: number, partition: Partition): void {
+  /** Looks at one replica. */
+  look(node: string, partition: Partition): void {
     if (!partition.isOnline) return;
-    const place = `${partition.topicId} ${partition.topic.name}-${partition.index}`;
-    const key = `${node} ${place}`;
     const { leaderEpoch, highWatermark, log } = partition;
+    let marks = this.#marks.get(partition);
+    if (marks === undefined) {
+      const place = `${partition.topicId} ${partition.topic.name}-${partition.index}`;
+      marks = { place, leaderEpoch, highWatermark, ledEpoch: -1 };
+      this.#marks.set(partition, marks);
+    }
     if (highWatermark > log.endOffset) {
       this.report(
         "noTruncation",
-        `${key}: high watermark ${highWatermark} is above the log end ${log.endOffset}`,
+        `${node} ${marks.place}: high watermark ${highWatermark} is above the log end ` +
+          `${log.endOffset}`,
       );
     }
-    const marks = this.#marks.get(key);
-    if (marks === undefined) {
-      this.#marks.set(key, { leaderEpoch, highWatermark, life });
-    } else {
-      if (leaderEpoch < marks.leaderEpoch && life === marks.life) {
-        this.report("neverBack", `${key}: epoch ${leaderEpoch} after ${marks.leaderEpoch}`);
-      }
-      if (highWatermark < marks.highWatermark && life === marks.life) {
-        this.report(
-          "neverBack",
-          `${key}: high watermark ${highWatermark} after ${marks.highWatermark}`,
-        );
-      }
-      marks.leaderEpoch = leaderEpoch;
-      marks.highWatermark = highWatermark;
-      marks.life = life;
+    if (leaderEpoch < marks.leaderEpoch) {
+      const found = `${node} ${marks.place}: epoch ${leaderEpoch} after ${marks.leaderEpoch}`;
+      this.report("neverBack", found);
     }
-    if (partition.isLeader) this.#leads(node, place, leaderEpoch);
+    if (highWatermark < marks.highWatermark) {
+      this.report(
+        "neverBack",
+        `${node} ${marks.place}: high watermark ${highWatermark} after ${marks.highWatermark}`,
+      );
+    }
+    marks.leaderEpoch = leaderEpoch;
+    marks.highWatermark = highWatermark;
+    if (!partition.isLeader || marks.ledEpoch === leaderEpoch) return;
+    marks.ledEpoch = leaderEpoch;
+    this.#leads(node, marks.place, leaderEpoch);
   }
 
   #leads(node: string, place: string, epoch: number): void {

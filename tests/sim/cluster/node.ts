@@ -37,8 +37,6 @@ export class Node {
   isWanted = false;
   /** So many starts have failed since the last that went well. */
   failedStarts = 0;
-  #life = 0;
-
   constructor(
     readonly world: World,
     readonly machine: Machine,
@@ -48,10 +46,6 @@ export class Node {
 
   get name(): string {
     return this.machine.name;
-  }
-
-  get life(): number {
-    return this.#life;
   }
 
   get isServing(): boolean {
@@ -68,7 +62,6 @@ export class Node {
       });
       return;
     }
-    this.#life++;
     const process = this.machine.boot();
     const io = this.world.environment(process);
     process.onEnd(() => {

@@ -149,10 +149,7 @@ export class Run implements NodeListener {
       },
       maySpareDisk: (node, quietMs) => this.#maySpareDisk(node, quietMs),
       diskDamaged: (node) => void this.#damaged.add(node),
-      diskReplaced: (node) => {
-        node.machine.replaceDisk();
-        this.#replicas.forget(node.name);
-      },
+      diskReplaced: (node) => node.machine.replaceDisk(),
     };
   }
 
@@ -218,10 +215,10 @@ export class Run implements NodeListener {
   /** Looks at every replica now and again. */
   #look(): void {
     for (const node of this.nodes) {
-      const { broker, life } = node;
+      const { broker } = node;
       if (broker === undefined || !node.isServing) continue;
       for (const partition of broker.partitions.all()) {
-        this.#replicas.look(node.name, life, partition);
+        this.#replicas.look(node.name, partition);
       }
     }
     this.world.time.schedule(LOOK_INTERVAL_MS, () => this.#look());

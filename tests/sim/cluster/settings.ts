@@ -32,9 +32,9 @@ const FAST_PACES: readonly Pace[] = [
   { faultIntervalMs: 10_000, thinkMs: 2000 },
 ];
 const SLOW_PACES: readonly Pace[] = [
-  { faultIntervalMs: 20_000, thinkMs: 5000 },
-  { faultIntervalMs: 60_000, thinkMs: 5000 },
-  { faultIntervalMs: 60_000, thinkMs: 20_000 },
+  { faultIntervalMs: 15_000, thinkMs: 10_000 },
+  { faultIntervalMs: 60_000, thinkMs: 10_000 },
+  { faultIntervalMs: 30_000, thinkMs: 30_000 },
 ];
 
 /** What a run is made of, apart from its seed. */
@@ -73,7 +73,9 @@ export function drawPlan(
 }
 
 /** Kafka's settings of every broker. */
-export function brokerConfig({ nodes, durability }: RunPlan): Readonly<Record<string, string>> {
+export function brokerConfig(
+  { nodes, durability, troubleMs }: RunPlan,
+): Readonly<Record<string, string>> {
   const replicas = String(Math.min(3, nodes));
   const inSync = String(Math.min(2, nodes));
   return {
@@ -86,6 +88,7 @@ export function brokerConfig({ nodes, durability }: RunPlan): Readonly<Record<st
     "min.insync.replicas": inSync,
     "group.initial.rebalance.delay.ms": "0",
     "log.segment.bytes": "1048576",
+    ...(troubleMs < LONG_RUN_MS ? {} : { "replica.fetch.wait.max.ms": "2000" }),
     ...(durability === "flushed" ? { "log.flush.interval.messages": "1" } : {}),
   };
 }

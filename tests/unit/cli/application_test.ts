@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runCommand } from "../../../src/cli/application.ts";
+import { COMMANDS } from "../../../src/cli/command_table.ts";
 import { VERSION } from "../../../src/cli/version.ts";
 import { emptyMachine, emptySurroundings, fakeProcess } from "./fake_process.ts";
 
@@ -70,4 +71,24 @@ Deno.test("runCommand() prints a completion script for each shell", async () => 
     assert.match(output, /jocko __complete --/);
   }
   assert.equal((await run("completion", "cmd")).code, 2);
+});
+
+Deno.test("runCommand() has help with examples for every command", async () => {
+  const seen: string[] = [];
+  const visit = async (words: readonly string[]): Promise<void> => {
+    const { code, output } = await run(...words, "--help");
+    assert.equal(code, 0, words.join(" "));
+    const names = /^COMMANDS\n((?: {2}.+\n)+)/m.exec(output)?.[1];
+    if (names === undefined) {
+      seen.push(words.join(" "));
+      if (words[0] !== "completion") assert.match(output, /EXAMPLES\n {2}\S/, words.join(" "));
+      for (const [, example] of output.matchAll(/^ {2}jocko (.*)$/gm)) {
+        if (!example!.includes("--help")) assert(example!.startsWith(words[0]!), example);
+      }
+      return;
+    }
+    for (const [, name] of names.matchAll(/^ {2}(\S+)/gm)) await visit([...words, name!]);
+  };
+  for (const name of Object.keys(COMMANDS)) await visit([name]);
+  assert(seen.length >= 45, `${seen.length} commands`);
 });

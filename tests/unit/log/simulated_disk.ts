@@ -145,6 +145,7 @@ export class SimulatedDisk implements Disk {
   #crashAt = Infinity;
   #tearAt: Chance | undefined;
   #bytesMax = Infinity;
+  #tellsSpace = false;
   /** Calls so far that change something. */
   operations = 0;
   /** How often each kind of call was made. */
@@ -271,7 +272,15 @@ export class SimulatedDisk implements Disk {
   }
 
   space(): { readonly totalBytes: number; readonly usableBytes: number } | undefined {
-    return undefined;
+    if (!this.#tellsSpace) return undefined;
+    const usableBytes = Math.max(0, this.#bytesMax - this.usedBytes());
+    return { totalBytes: this.#bytesMax, usableBytes };
+  }
+
+  /** As {@link limitTo}, and {@link space} tells of it. */
+  resizeTo(bytes: number): void {
+    this.#bytesMax = bytes;
+    this.#tellsSpace = true;
   }
 
   /** Files may hold so many bytes in sum; a write that needs more fails. */

@@ -199,3 +199,31 @@ Deno.test("httpRoutes() answers health and metrics", async () => {
     assert.equal(made, 2);
   });
 });
+
+Deno.test("createRegistry() tells how replication, the quorum and the cluster stand", async () => {
+  await BrokerFixture.with(async (fixture) => {
+    await fixture.createTopic("t", 2);
+    const scraped = await scrape(fixture);
+    const expected = {
+      "kafka_server_replicamanager_underreplicatedpartitions": 0,
+      "kafka_server_replicamanager_underminisrpartitioncount": 0,
+      "kafka_controller_kafkacontroller_offlinepartitionscount": 0,
+      "kafka_controller_kafkacontroller_preferredreplicaimbalancecount": 0,
+      "kafka_controller_kafkacontroller_activebrokercount": 1,
+      "kafka_controller_kafkacontroller_fencedbrokercount": 0,
+      "kafka_controller_kafkacontroller_activecontrollercount": 1,
+      'kafka_server_raftmetrics_current_state{state="leader"}': 1,
+      'kafka_server_raftmetrics_current_state{state="observer"}': 0,
+      "kafka_server_raftmetrics_current_leader": 1,
+      "kafka_server_raftmetrics_current_epoch": 1,
+      "kafka_server_raftmetrics_high_watermark": fixture.broker.quorum.highWatermark,
+      "kafka_server_raftmetrics_number_of_voters": 1,
+      "kafka_server_raftmetrics_number_of_observers": 0,
+      'kafka_server_raftmetrics_replica_lag{broker="1"}': 0,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      assert.equal(scraped.get(name), value, name);
+    }
+    assert.ok(![...scraped.keys()].some((name) => name.startsWith("jocko_gossip")), "it is alone");
+  });
+});

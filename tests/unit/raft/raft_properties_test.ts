@@ -160,7 +160,7 @@ for (const [name, weather] of Object.entries(WEATHERS)) {
   Deno.test(`RaftNode keeps what is committed and recovers when ${name}`, () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => judgeHealed(play(seed, weather, 400))),
-      { numRuns: Number(Deno.env.get("RUNS") ?? 25) },
+      { numRuns: 30 },
     );
   });
 }
@@ -184,6 +184,6 @@ Deno.test("RaftNode keeps what is committed when one disk at a time loses what i
       judgeHealed(world);
       for (const { disk } of world.nodes.values()) assert.equal(disk.mustRepair, false);
     }),
-    { numRuns: Number(Deno.env.get("RUNS") ?? 25) },
+    { numRuns: 30 },
   );
 });

@@ -1,16 +1,11 @@
 /** `jocko cluster ...` */
-import { buildRouteMap } from "@stricli/core";
-import { balanceCommand, infoCommand, membersCommand, quorumCommand } from "./commands.ts";
-import { healthCommand, restartCheckCommand } from "./health.ts";
+import type { FamilyMembers } from "../../command_family.ts";
 
-export const clusterRoutes = buildRouteMap({
-  routes: {
-    info: infoCommand,
-    health: healthCommand,
-    members: membersCommand,
-    quorum: quorumCommand,
-    balance: balanceCommand,
-    restartCheck: restartCheckCommand,
-  },
-  docs: { brief: "Look at brokers, quorum and health of a cluster" },
-});
+export const clusterMembers: FamilyMembers = {
+  info: async () => (await import("./commands.ts")).infoCommand,
+  health: async () => (await import("./health.ts")).healthCommand,
+  members: async () => (await import("./commands.ts")).membersCommand,
+  quorum: async () => (await import("./commands.ts")).quorumCommand,
+  balance: async () => (await import("./commands.ts")).balanceCommand,
+  restartCheck: async () => (await import("./health.ts")).restartCheckCommand,
+};

@@ -1,16 +1,11 @@
 /** `jocko config ...` */
-import { buildRouteMap } from "@stricli/core";
-import { describeCommand, diffCommand, explainCommand, getCommand } from "./read.ts";
-import { checkCommand, setCommand } from "./write.ts";
+import type { FamilyMembers } from "../../command_family.ts";
 
-export const configRoutes = buildRouteMap({
-  routes: {
-    get: getCommand,
-    set: setCommand,
-    describe: describeCommand,
-    diff: diffCommand,
-    check: checkCommand,
-    explain: explainCommand,
-  },
-  docs: { brief: "Read and change settings of topics, brokers and groups" },
-});
+export const configMembers: FamilyMembers = {
+  get: async () => (await import("./read.ts")).getCommand,
+  set: async () => (await import("./write.ts")).setCommand,
+  describe: async () => (await import("./read.ts")).describeCommand,
+  diff: async () => (await import("./read.ts")).diffCommand,
+  check: async () => (await import("./write.ts")).checkCommand,
+  explain: async () => (await import("./read.ts")).explainCommand,
+};

@@ -1,18 +1,10 @@
 /** `jocko group ...` */
-import { buildRouteMap } from "@stricli/core";
-import { deleteCommand } from "./delete.ts";
-import { deleteOffsetsCommand } from "./delete_offsets.ts";
-import { describeCommand } from "./describe.ts";
-import { listCommand } from "./list.ts";
-import { seekCommand } from "./seek.ts";
+import type { FamilyMembers } from "../../command_family.ts";
 
-export const groupRoutes = buildRouteMap({
-  routes: {
-    list: listCommand,
-    describe: describeCommand,
-    seek: seekCommand,
-    delete: deleteCommand,
-    deleteOffsets: deleteOffsetsCommand,
-  },
-  docs: { brief: "List, describe, move and delete consumer groups" },
-});
+export const groupMembers: FamilyMembers = {
+  list: async () => (await import("./list.ts")).listCommand,
+  describe: async () => (await import("./describe.ts")).describeCommand,
+  seek: async () => (await import("./seek.ts")).seekCommand,
+  delete: async () => (await import("./delete.ts")).deleteCommand,
+  deleteOffsets: async () => (await import("./delete_offsets.ts")).deleteOffsetsCommand,
+};

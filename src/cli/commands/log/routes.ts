@@ -1,9 +1,7 @@
 /** `jocko log ...` */
-import { buildRouteMap } from "@stricli/core";
-import { dumpCommand } from "./dump.ts";
-import { verifyCommand } from "./verify.ts";
+import type { FamilyMembers } from "../../command_family.ts";
 
-export const logRoutes = buildRouteMap({
-  routes: { dump: dumpCommand, verify: verifyCommand },
-  docs: { brief: "Print and check segment files without a broker" },
-});
+export const logMembers: FamilyMembers = {
+  dump: async () => (await import("./dump.ts")).dumpCommand,
+  verify: async () => (await import("./verify.ts")).verifyCommand,
+};

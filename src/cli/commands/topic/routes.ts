@@ -1,22 +1,12 @@
 /** `jocko topic ...` */
-import { buildRouteMap } from "@stricli/core";
-import { addPartitionsCommand } from "./add_partitions.ts";
-import { alterCommand } from "./alter.ts";
-import { createCommand } from "./create.ts";
-import { deleteCommand } from "./delete.ts";
-import { describeCommand } from "./describe.ts";
-import { listCommand } from "./list.ts";
-import { trimCommand } from "./trim.ts";
+import type { FamilyMembers } from "../../command_family.ts";
 
-export const topicRoutes = buildRouteMap({
-  routes: {
-    create: createCommand,
-    list: listCommand,
-    describe: describeCommand,
-    alter: alterCommand,
-    delete: deleteCommand,
-    addPartitions: addPartitionsCommand,
-    trim: trimCommand,
-  },
-  docs: { brief: "Create, list, describe, change and delete topics" },
-});
+export const topicMembers: FamilyMembers = {
+  create: async () => (await import("./create.ts")).createCommand,
+  list: async () => (await import("./list.ts")).listCommand,
+  describe: async () => (await import("./describe.ts")).describeCommand,
+  alter: async () => (await import("./alter.ts")).alterCommand,
+  delete: async () => (await import("./delete.ts")).deleteCommand,
+  addPartitions: async () => (await import("./add_partitions.ts")).addPartitionsCommand,
+  trim: async () => (await import("./trim.ts")).trimCommand,
+};

@@ -117,6 +117,7 @@ class Ordeal {
       const partition = node.partition();
       const before = this.#highWatermarks.get(partition) ?? 0;
       assert.ok(partition.highWatermark >= before, `the high watermark of ${id} goes back`);
+      assert.ok(partition.highWatermark <= partition.log.endOffset);
       this.#highWatermarks.set(partition, partition.highWatermark);
     }
   }

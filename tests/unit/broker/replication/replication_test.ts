@@ -180,6 +180,8 @@ Deno.test("leaders of epochs without records leave no trace", async () => {
         { epoch: 2, startOffset: 2 },
       ]);
     }
+    const { events } = world.node(2).logger;
+    assert.ok(!events.some((event) => event.includes("truncated")), events.join());
   });
 });
 
@@ -308,5 +310,16 @@ Deno.test("replicas follow the metadata: one moves, a set grows from one and shr
     assert.equal(world.node(1).partitions.find("t", 0), undefined);
     assert.equal(world.node(1).logs.get("t", 0), undefined);
     assert.equal(await world.produce(3, "c"), "2");
+  });
+});
+
+Deno.test("a follower takes no more for committed than it has", async () => {
+  await ReplicaWorld.with({}, async (world) => {
+    world.createTopic();
+    await world.settle();
+    await world.produce(1, "a");
+    const follower = world.node(2).partition();
+    assert.equal(follower.following.learn(9, 9), 0);
+    assert.deepEqual([follower.highWatermark, follower.log.startOffset], [1, 1]);
   });
 });

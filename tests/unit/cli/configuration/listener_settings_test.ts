@@ -88,3 +88,8 @@ Deno.test("listenerSettings() refuses an unknown inter-broker listener", () => {
   const { reasons } = read({ "inter.broker.listener.name": "NOPE" });
   assert.deepEqual(reasons, ["no such listener; allowed: PLAINTEXT"]);
 });
+
+Deno.test("listenerSettings() keeps the name of the cluster port for the cluster port", () => {
+  const { reasons } = read({ "listeners": "PLAINTEXT://:9092,CLUSTER://:9093" });
+  assert.match(reasons.join(), /CLUSTER is the name of the port for other brokers/);
+});

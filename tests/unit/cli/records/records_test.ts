@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseRecord, plainRecord, toBase64 } from "../../../../src/cli/records/json_records.ts";
 import { parseDelimiter, unescape } from "../../../../src/cli/records/escapes.ts";
-import { forEachLine, indexOf } from "../../../../src/cli/records/line_reader.ts";
+import { forEachLine, indexOf, indexOfByte } from "../../../../src/cli/records/line_reader.ts";
 import { OutputWriter } from "../../../../src/cli/records/output_writer.ts";
 import { recordFormat, writeNumber } from "../../../../src/cli/records/record_format.ts";
 import { writeValues } from "../../../../src/cli/records/value_lines.ts";
@@ -149,6 +149,20 @@ Deno.test("forEachLine() grows for a line that is longer than its buffer", async
     () => undefined,
   );
   assert.deepEqual(lengths, [2_999_999]);
+});
+
+Deno.test("indexOfByte() finds what the array's own search finds", () => {
+  const memory = new Uint8Array(64);
+  const words = new Int32Array(memory.buffer);
+  const bytes = fc.array(fc.constantFrom(0, 1, 10, 127, 128, 138, 255), { maxLength: 64 });
+  fc.assert(
+    fc.property(bytes, fc.constantFrom(0, 10, 128, 255), fc.nat(64), (list, wanted, from) => {
+      memory.fill(wanted);
+      memory.set(list);
+      const filled = memory.subarray(0, list.length);
+      assert.equal(indexOfByte(filled, words, wanted, from), filled.indexOf(wanted, from));
+    }),
+  );
 });
 
 Deno.test("indexOf() finds nothing that reaches beyond the end", () => {

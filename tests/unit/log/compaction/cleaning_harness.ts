@@ -41,7 +41,7 @@ export const RESOURCES: CleaningResources = {
 export function newCompacted(
   config: Partial<LogConfig> = {},
   disk: SimulatedDisk = new SimulatedDisk(),
-  startMs?: number,
+  startMs = 1_700_000_000_000,
 ) {
   const clock = new ManualClock(startMs);
   const directory = openDirectory(disk, { clock });

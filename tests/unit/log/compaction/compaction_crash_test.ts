@@ -36,6 +36,8 @@ async function cleanUntil(seed: number, call: number, kind: CrashKind) {
   for (let i = 0; i < STEPS; i++) await workload.step();
   workload.endTransactions();
   roll(log, clock);
+  // So that one segment takes the place of several.
+  log.config = { ...log.config, segmentBytes: 3 * log.config.segmentBytes };
   await directory.checkpoint();
   const operations = disk.operations;
   if (call !== Infinity) disk.crashAfter(call, chance);

@@ -191,6 +191,19 @@ const RULES: readonly Rule[] = [
     left: ["[1-1 p7:1:-1] 1:commit", "[2-2] 2:a=2", "[3-3] 3:end=1"],
   },
   {
+    name: "leaves no marker of a producer's earlier epoch",
+    write(at) {
+      write(at.log, "a=1", { ...TXN, baseSequence: 0 });
+      appended(at.log, markerOf(7, true, 1));
+      write(at.log, "a=2", { ...TXN, producerEpoch: 1, baseSequence: 0 });
+      appended(at.log, markerOf(7, true, 2));
+      write(at.log, "a=3");
+      close(at);
+    },
+    pausesMs: [0, 0, 2 * DAY_MS],
+    left: ["[3-3 p7:2:-1] 3:commit", "[4-4] 4:a=3", "[5-5] 5:end=1"],
+  },
+  {
     name: "keeps the offsets of the last batch, of nobody, when its records go",
     write(at) {
       write(at.log, "b=1");

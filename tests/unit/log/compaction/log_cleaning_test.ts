@@ -144,19 +144,73 @@ Deno.test("LogCleaningRun.swap() hands readers the new segment, and lets those g
   await directory.close();
 });
 
+Deno.test("LogCleaningRun.swap() makes readers forget where in the old segments they were", async () => {
+  const at = threeSegments();
+  await at.directory.close();
+  const { log, directory } = reopen(at.disk, { clock: at.clock });
+  log.config = { ...log.config, cleanupCompact: true, segmentBytes: 4000 };
+  const options = { maxBytes: 1, upTo: 6, atLeastOneBatch: true };
+  const first = await log.read(0, options);
+  assert.equal(first.nextOffset, 2);
+  first.release();
+  await clean({ ...at, log });
+  const second = await log.read(2, options);
+  assert.equal(second.nextOffset, 4);
+  second.release();
+  await directory.close();
+});
+
+Deno.test("LogCleaningRun.swap() hides what is aborted from those who still read the old segment", async () => {
+  const at = newCompacted({ segmentBytes: 4000 });
+  write(at.log, "a=1", { ...TXN, baseSequence: 0 });
+  appended(at.log, markerOf(7, false));
+  write(at.log, "b=1", { ...TXN, producerEpoch: 1, baseSequence: 0 });
+  appended(at.log, markerOf(7, true, 1));
+  roll(at.log, at.clock);
+  await clean(at);
+  assert.equal((await show(at.log))[0], "[1-1 p7:0:-1] 1:abort");
+  assert.equal(at.log.abortedTransactions(0, 4).length, 1);
+  await at.directory.close();
+});
+
+Deno.test("runCleaning() copies batches whole that are larger than its buffers", async () => {
+  const at = newCompacted({ segmentBytes: 2 ** 20 });
+  const sizes = [20_000, 30_000, 40_000, 100_000, 500, 90_000];
+  const values = sizes.map((size, i) => `key-${i}=${String(i).repeat(size)}`);
+  for (const value of values) write(at.log, value);
+  write(at.log, "gone=1");
+  write(at.log, "gone=2");
+  const before = await readAll(at.log);
+  roll(at.log, at.clock);
+  await clean(at);
+  assert.deepEqual(await readAll(at.log), before.filter((_, i) => i !== sizes.length));
+  await at.directory.close();
+});
+
+Deno.test("runCleaning() writes over nothing that an earlier one has left", async () => {
+  const at = threeSegments();
+  const left = at.disk.open("t-0/00000000000000000000.log.cleaned", { create: true });
+  left.write(new Uint8Array(5000).fill(7), 0);
+  left.close();
+  await clean(at);
+  assert.equal(at.disk.content(FIRST)!.length, at.log.sizeBytes);
+  assert.deepEqual(await show(at.log), CLEANED);
+  await at.directory.close();
+});
+
 Deno.test("LogCleaningRun.swap() refuses what comes of a log that was cut meanwhile", async () => {
   const at = threeSegments();
   const outcome = await clean(at, {
     client: (client) => ({
       ...client,
       swap(cleaned) {
-        at.log.truncateTo(3);
+        at.log.truncateTo(5);
         return client.swap(cleaned);
       },
     }),
   });
   assert.equal(outcome.kind, "abandoned");
-  assert.deepEqual(await show(at.log), ["[0-1] 0:a=1 1:b=1"]);
+  assert.deepEqual(await show(at.log), ["[0-1] 0:a=1 1:b=1", "[2-3] 2:a=2 3:c=1"]);
   assert.ok(!at.disk.list("t-0")!.some(({ name }) => name.endsWith(".cleaned")));
   await at.directory.close();
 });
