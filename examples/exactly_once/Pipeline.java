@@ -42,6 +42,8 @@ public final class Pipeline {
                 // The transaction commits offsets, not the consumer.
                 "enable.auto.commit", false,
                 "isolation.level", "read_committed",
+                // A transaction holds no more than this.
+                "max.poll.records", 100,
                 // After a crash the partitions are free again within so long.
                 "session.timeout.ms", 6000);
         Map<String, Object> writing = Map.of(

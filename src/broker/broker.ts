@@ -108,7 +108,9 @@ export class Broker {
     this.logger = logger;
     const { dataDir, advertised, staticConfig } = options;
     const { brokerId } = identity;
-    this.configContext = { brokerId, staticConfigs: canonicalBrokerConfigs(staticConfig) };
+    const budgetOf = (id: number) => this.#budgetOf(id);
+    const staticConfigs = canonicalBrokerConfigs(staticConfig);
+    this.configContext = { brokerId, staticConfigs, budgetOf };
     this.settings = { dataDir, advertised, fetchMaxBytes: this.#number("fetch.max.bytes") };
     const { cluster } = options;
     this.cluster = cluster;
@@ -132,6 +134,7 @@ export class Broker {
       layers: () => partitions.layers,
       quorum,
       channel: this.channel,
+      budgetOf,
     });
     this.producerIds = new ProducerIdAllocator({
       decisions: this.decisions,
@@ -330,6 +333,11 @@ export class Broker {
     const { brokerId } = this.identity;
     const { connections: peers } = cluster;
     return new ClusterCoordinators({ brokerId, image, local: this.transactions, peers });
+  }
+
+  /** What the logs of a broker may take; undefined when it is not known. */
+  #budgetOf(brokerId: number): number | undefined {
+    return brokerId === this.identity.brokerId ? this.diskBudget.budgetBytes : undefined;
   }
 
   #rateWindows(prefix: string): RateWindows {

@@ -2,6 +2,7 @@ import { randomUuid } from "../base/uuid.ts";
 import type { Random } from "../io/random.ts";
 import { ANY_PARTITIONS, type PartitionPermits } from "../metadata/partition_permits.ts";
 import type { PlacementContext } from "../metadata/partitions.ts";
+import type { BudgetOfBroker } from "../metadata/storage/minimums.ts";
 import { createTopics } from "../metadata/topics.ts";
 import type { BrokerConfigLayers } from "../metadata/config/effective.ts";
 import { createTopicsApi } from "../protocol/generated/apis/create_topics.ts";
@@ -26,6 +27,8 @@ export interface TopicCreationOptions {
   readonly random: Random;
   readonly layers: () => BrokerConfigLayers;
   readonly quorum: Pick<MetadataQuorum, "isLeader">;
+  /** What the logs of a broker may take. */
+  readonly budgetOf: BudgetOfBroker;
   /** Undefined when this broker is the only one that decides. */
   readonly channel: ControllerChannel | undefined;
 }
@@ -39,12 +42,13 @@ export class TopicCreation {
     request: CreateTopicsRequest,
     permits: PartitionPermits = ANY_PARTITIONS,
   ): Promise<CreateTopicsResponseInit> {
-    const { decisions, random, layers, quorum, channel } = this.options;
+    const { decisions, random, layers, quorum, channel, budgetOf } = this.options;
     if (channel !== undefined && !quorum.isLeader) return await this.#ask(channel, request);
     const context = {
       permits,
       ...this.placement(),
       layers: layers(),
+      budgetOf,
       newTopicId: () => randomUuid((bytes) => random.fill(bytes)),
     };
     try {

@@ -16,7 +16,8 @@ export function createPartitionsRoute(broker: Broker): Route {
   return route(createPartitionsApi, (context, request) => {
     const placement = broker.topicCreation.placement();
     return withPartitionPermits(broker, context, REFUSES_FROM, (permits) => {
-      const growth = { ...placement, permits };
+      const minimums = { ...broker.configContext, layers: broker.partitions.layers };
+      const growth = { ...placement, permits, minimums };
       return broker.decisions.decide((image) => createPartitions(image, request, growth));
     });
   });

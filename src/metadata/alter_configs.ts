@@ -9,6 +9,7 @@ import type {
 import type { IncrementalAlterConfigsResponseInit } from "../protocol/generated/incremental_alter_configs_response.ts";
 import type { ClusterImage } from "./cluster_image.ts";
 import { checkConfigValue, checkGroupRules, checkTopicRules } from "./config_validation.ts";
+import { MinimumsCheck, type MinimumsContext } from "./storage/minimums.ts";
 import {
   ALL_BROKERS,
   brokerLayers,
@@ -28,6 +29,9 @@ import type { MetadataRecordInit } from "./records.ts";
 
 /** What is to happen to a key, as the protocol numbers it. */
 const Operation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
+
+/** What of a topic the disk has to have room for. */
+const STORAGE_KEYS = ["retention.min.bytes", "retention.topic.bytes"];
 
 interface AlteredResource extends ConfigResource {
   readonly configs: readonly AlterableConfig[];
@@ -108,7 +112,8 @@ function alterResource(
     const refusal = alterKey(after, resource, config, layers);
     if (refusal !== undefined) return refusal;
   }
-  const broken = checkRules(resource, after, layers);
+  const broken = checkRules(resource, after, layers) ??
+    checkStorage(image, resource, after, { ...context, layers });
   return broken ??
     [...changeRecords(resource, before, after), ...eligibilityEnded(image, resource, after)];
 }
@@ -222,6 +227,25 @@ function checkRules(
     default:
       return undefined;
   }
+}
+
+/** Promises that a topic gives are kept by every broker that holds it. */
+function checkStorage(
+  image: ClusterImage,
+  { resourceType, resourceName: name }: ConfigResource,
+  configs: ConfigMap,
+  context: MinimumsContext,
+): Refusal | undefined {
+  const topic = resourceType === ConfigResourceType.TOPIC ? image.topics.byName(name) : undefined;
+  if (topic === undefined || !STORAGE_KEYS.some((key) => isChanged(image, name, configs, key))) {
+    return undefined;
+  }
+  const replicas = topic.partitions.map((partition) => partition.replicas);
+  return new MinimumsCheck(image, context).admit({ name, configs, replicas });
+}
+
+function isChanged(image: ClusterImage, topic: string, configs: ConfigMap, key: string): boolean {
+  return image.configs.of(ConfigResourceType.TOPIC, topic).get(key) !== configs.get(key);
 }
 
 function changeRecords(

@@ -1,4 +1,5 @@
 /** What can be configured: which keys each kind of resource has, and which resources there are. */
+import type { BudgetOfBroker } from "./storage/minimums.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import type { ListConfigResourcesRequest } from "../protocol/generated/list_config_resources_request.ts";
 import type { ListConfigResourcesResponseInit } from "../protocol/generated/list_config_resources_response.ts";
@@ -17,6 +18,8 @@ export interface ConfigContext {
   readonly brokerId: number;
   /** In canonical spelling, see `canonicalBrokerConfigs`. */
   readonly staticConfigs: ConfigMap;
+  /** For the check that minimums fit. */
+  readonly budgetOf?: BudgetOfBroker;
 }
 
 /** A resource that requests may name. */

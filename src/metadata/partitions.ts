@@ -10,6 +10,8 @@ import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignment
 import type { ClusterImage } from "./cluster_image.ts";
 import { type Decision, isRefusal, type Refusal, refuse, repeatedKeys } from "./decision.ts";
 import { NO_LEADER, type Topic } from "./image/topics_image.ts";
+import { ConfigResourceType } from "./image/configs_image.ts";
+import { MinimumsCheck, type MinimumsContext } from "./storage/minimums.ts";
 import {
   ANY_PARTITIONS,
   type PartitionPermits,
@@ -28,6 +30,8 @@ export interface PlacementContext {
 
 /** What the decision on new partitions depends on besides the request and the image. */
 export interface GrowthContext extends PlacementContext {
+  /** Settings of the broker that decides, and what others have room for: minimums are to fit. */
+  readonly minimums?: MinimumsContext;
   /** Counts the new partitions. */
   readonly permits?: PartitionPermits;
 }
@@ -93,11 +97,13 @@ export function createPartitions(
   const records: MetadataRecordInit[] = [];
   const repeated = repeatedKeys(request.topics.map(({ name }) => name));
   let partitionsLeft = PARTITIONS_PER_REQUEST_MAX;
+  const { minimums: minimumsContext } = context;
+  const minimums = minimumsContext && new MinimumsCheck(image, minimumsContext);
   const byName = new Map(request.topics.map((topic) => [topic.name, topic]));
   const results = [...byName.values()].map((topic) => {
     const grown = repeated.has(topic.name)
       ? refuse(ErrorCode.INVALID_REQUEST, `The request names topic '${topic.name}' twice.`)
-      : growTopic(image, topic, context, partitionsLeft);
+      : growTopic(image, topic, { ...context, partitionsLeft, check: minimums });
     if (isRefusal(grown)) {
       return { name: topic.name, errorCode: grown.errorCode, errorMessage: grown.message };
     }
@@ -111,8 +117,10 @@ export function createPartitions(
 function growTopic(
   image: ClusterImage,
   { name, count, assignments }: CreatePartitionsTopic,
-  context: GrowthContext,
-  partitionsLeft: number,
+  context: GrowthContext & {
+    readonly partitionsLeft: number;
+    readonly check: MinimumsCheck | undefined;
+  },
 ): MetadataRecordInit[] | Refusal {
   const topic = image.topics.byName(name);
   if (topic === undefined) {
@@ -126,7 +134,7 @@ function growTopic(
       `Topic '${name}' has ${existing} partition(s); ${count} would be no increase.`,
     );
   }
-  if (additional > partitionsLeft) {
+  if (additional > context.partitionsLeft) {
     return refuse(
       ErrorCode.POLICY_VIOLATION,
       `A request may make at most ${PARTITIONS_PER_REQUEST_MAX} partitions.`,
@@ -136,6 +144,12 @@ function growTopic(
     ? placedReplicas(image, topic, additional, context)
     : assignedReplicas(image, topic, additional, assignments.map(({ brokerIds }) => brokerIds));
   if (isRefusal(replicas)) return replicas;
+  const unkept = context.check?.admit({
+    name,
+    configs: image.configs.of(ConfigResourceType.TOPIC, name),
+    replicas: [...topic.partitions.map((partition) => partition.replicas), ...replicas],
+  });
+  if (unkept !== undefined) return unkept;
   const { permits = ANY_PARTITIONS } = context;
   if (!permits.take(additional)) return refuseTooManyChanges();
   return partitionRecords(image, topic.id, existing, replicas);

@@ -28,6 +28,7 @@ import {
 import { partitionRecords, type PlacementContext, placeNewPartitions } from "./partitions.ts";
 import type { MetadataRecordInit } from "./records.ts";
 import { initialReplicationFactor } from "./replication_growth.ts";
+import { type BudgetOfBroker, MinimumsCheck } from "./storage/minimums.ts";
 import { checkManualAssignments, PARTITIONS_PER_REQUEST_MAX } from "./assignments.ts";
 import { CLUSTER_METADATA_TOPIC, collisionForm, topicNameProblem } from "./topic_names.ts";
 
@@ -37,6 +38,8 @@ export interface TopicCreationContext extends PlacementContext {
   readonly layers: BrokerConfigLayers;
   /** A new random id at every call. */
   newTopicId(): Uuid;
+  /** For the check that minimums fit. */
+  readonly budgetOf?: BudgetOfBroker;
   /** Counts the new partitions. */
   readonly permits?: PartitionPermits;
 }
@@ -64,13 +67,14 @@ export function createTopics(
   const newNames = new Map<string, string>();
   const excessive = partitionsAskedFor(request, context.layers) > PARTITIONS_PER_REQUEST_MAX;
   const answered = new Set<string>();
+  const minimums = new MinimumsCheck(image, context);
   for (const topic of request.topics) {
     if (answered.has(topic.name)) continue;
     answered.add(topic.name);
     const planned = repeated.has(topic.name)
       ? refuse(ErrorCode.INVALID_REQUEST, `The request names topic '${topic.name}' twice.`)
       : checkNewName(image, topic.name, newNames) ??
-        (excessive ? tooManyPartitions() : planTopic(image, topic, context));
+        (excessive ? tooManyPartitions() : planTopic(image, topic, context, minimums));
     if (isRefusal(planned)) {
       results.push(failedTopic(topic.name, planned));
       continue;
@@ -127,6 +131,7 @@ function planTopic(
   image: ClusterImage,
   topic: CreatableTopic,
   context: TopicCreationContext,
+  minimums: MinimumsCheck,
 ): PlannedTopic | Refusal {
   const configs = checkNewTopicConfigs(topic.configs, context.layers);
   if (isRefusal(configs)) return configs;
@@ -134,6 +139,8 @@ function planTopic(
     ? manualReplicas(image, topic)
     : placedReplicas(image, topic, context);
   if (isRefusal(replicas)) return replicas;
+  const unkept = minimums.admit({ name: topic.name, configs, replicas });
+  if (unkept !== undefined) return unkept;
   const { permits = ANY_PARTITIONS } = context;
   if (!permits.take(replicas.length)) return refuseTooManyChanges();
   const { assignments, replicationFactor } = topic;

@@ -44,7 +44,7 @@ function placeAt(address: string, directory: string, dataDir: string): SessionPl
       [/\/tmp\/jocko-dev-[0-9a-f]+/g, "data"],
       [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
       [/\b1[789]\d{11}\b/g, "MILLISECONDS"],
-      [/(?<![\w/-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{22}(?![\w-])/g, "ID"],
+      [/(?<![\w/-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{21}[AQgw](?![\w-])/g, "ID"],
       [/\bin \d+(ms|s)\b/g, "in TIME"],
       [/"elapsedMs": \d+/g, `"elapsedMs": N`],
       [/"lagMs": \d+/g, `"lagMs": N`],

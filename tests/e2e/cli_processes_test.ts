@@ -87,6 +87,34 @@ Deno.test("jocko consume prints records as they come, until it is interrupted", 
   });
 });
 
+Deno.test("jocko produce delivers each line as it is typed, and what was read before Ctrl-C", async () => {
+  await withBroker(async (place) => {
+    await jocko(place, "topic create typed --partitions 1");
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...MAIN, "produce", "typed", "--linger", "50ms"],
+      env: { ...place.environment },
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(utf8("one\n"));
+    const tail = new RunningCommand(["consume", "typed"], place);
+    await tail.until(() => tail.output.length === 1);
+    await writer.write(utf8("two\nnot ended"));
+    await tail.until(() => tail.output.length === 2);
+    child.kill("SIGINT");
+    const [errors, { code }] = await Promise.all([
+      new Response(child.stderr).text(),
+      child.status,
+    ]);
+    assert.equal(code, 0, errors);
+    assert.match(errors, /^2 records to typed/);
+    assert.equal(await tail.end("SIGTERM"), 0);
+    await writer.abort().catch(() => undefined);
+  });
+});
+
 Deno.test("jocko consume --group shares partitions with others, and leaves them when it ends", async () => {
   await withBroker(async (place) => {
     await jocko(place, "topic create shared --partitions 2");

@@ -78,7 +78,6 @@ async function startPipeline({ bootstrap }: BrokerUnderTest): Promise<Deno.Child
   const source = join(EXAMPLES, "exactly_once/Pipeline.java");
   const child = new Deno.Command(java, {
     args: [
-      // Small transactions, so that there are many to be killed in.
       ...["-Xmx256m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off"],
       ...["-cp", classpath, source, bootstrap, "orders", "shouted"],
     ],
@@ -108,6 +107,7 @@ Deno.test("the exactly-once pipeline writes each record once, however often it i
     const { bootstrap } = broker;
     const kcat = new Kcat(bootstrap);
     await kcat.produce("orders", ORDERS.slice(0, 1000).join("\n"));
+    await kcat.mustRun(["-L", "-t", "shouted"]);
     for (let round = 1; round <= 3; round++) {
       const pipeline = await startPipeline(broker);
       try {

@@ -39,10 +39,13 @@ class TrimmableLog implements TrimCandidate {
   }
 }
 
+/** Why segments are deleted for space: their topic has too much, or the broker. */
+export type TrimReason = "topic" | "disk" | "follower";
+
 /** Deletes segments so that logs need less space. */
 export class LogTrims {
   /** Bytes that were deleted for the sake of space since the start. */
-  deletedBytes = 0;
+  readonly deletedBytes: Record<TrimReason, number> = { topic: 0, disk: 0, follower: 0 };
 
   constructor(
     private readonly logger: Logger,
@@ -59,7 +62,7 @@ export class LogTrims {
   trim(
     overBytes: number,
     entries: readonly LedgerEntry[],
-    reason: string,
+    reason: TrimReason,
     keepsOf: (entry: LedgerEntry) => number = ({ allotmentBytes }) => allotmentBytes,
   ): number {
     if (overBytes <= 0) return 0;
@@ -77,11 +80,16 @@ export class LogTrims {
         deletedBytes += this.#advance(partition, startOffset, segments, reason);
       } else this.request?.(partition, startOffset);
     }
-    this.deletedBytes += deletedBytes;
+    this.deletedBytes[reason] += deletedBytes;
     return deletedBytes;
   }
 
-  #advance(partition: Partition, startOffset: number, segments: number, reason: string): number {
+  #advance(
+    partition: Partition,
+    startOffset: number,
+    segments: number,
+    reason: TrimReason,
+  ): number {
     const { log, topic, index } = partition;
     const before = log.sizeBytes;
     try {

@@ -2,17 +2,24 @@ import type { ByteSource } from "../surroundings.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
 
+/** Takes the pieces of an input. */
+export interface LineVisitor {
+  /** Something was read; its pieces follow. */
+  arrived(): void;
+  /** A piece: `bytes[start..end]`, valid during the call alone. */
+  line(bytes: Uint8Array, start: number, end: number): void;
+  /** After the pieces of each read; the next read waits for it. */
+  room(): Promise<void>;
+}
+
 /**
- * Calls `visit` with the range of each piece of the input that `delimiter` ends; what stands behind
- * the last one counts too, unless it is empty. The bytes are valid during the call alone.
- *
- * @param afterRead awaited after the pieces of each read, where it returns something to wait for
+ * Gives `visitor` each piece of the input that `delimiter` ends; what stands behind the last one
+ * counts too, unless it is empty.
  */
 export async function forEachLine(
   source: ByteSource,
   delimiter: Uint8Array,
-  visit: (bytes: Uint8Array, start: number, end: number) => void,
-  afterRead: () => Promise<void> | undefined,
+  visitor: LineVisitor,
 ): Promise<void> {
   let buffer = new Uint8Array(BUFFER_BYTES);
   let words = new Int32Array(buffer.buffer);
@@ -28,13 +35,14 @@ export async function forEachLine(
     }
     const count = await source.read(buffer.subarray(end));
     if (count === 0) break;
+    visitor.arrived();
     end += count;
     const filled = buffer.subarray(0, end);
     let start = 0;
     for (;;) {
       const at = delimiterIn(filled, words, delimiter, Math.max(start, searched));
       if (at < 0) break;
-      visit(filled, start, at);
+      visitor.line(filled, start, at);
       start = at + delimiter.length;
       searched = start;
     }
@@ -42,10 +50,9 @@ export async function forEachLine(
     end -= start;
     // A delimiter of several bytes may have begun at the end.
     searched = Math.max(0, end - delimiter.length + 1);
-    const wait = afterRead();
-    if (wait !== undefined) await wait;
+    await visitor.room();
   }
-  if (end > 0) visit(buffer.subarray(0, end), 0, end);
+  if (end > 0) visitor.line(buffer.subarray(0, end), 0, end);
 }
 
 /** As {@link indexOf}, where `words` are the same memory as `bytes`. */

@@ -88,9 +88,7 @@ export class Run implements NodeListener {
     });
     this.#clients = machines;
     this.#operator = this.#newClient("operator", 0);
-    const mayCrash = () => time.nowMs >= this.#quietUntilMs;
-    const { faults, faultIntervalMs } = plan;
-    this.#injector = new FaultInjector(this.#scene(), faults, faultIntervalMs, mayCrash);
+    this.#injector = new FaultInjector(this.#scene(), plan.faults, plan.faultIntervalMs);
   }
 
   /** @throws {RunFailure} */
@@ -148,6 +146,7 @@ export class Run implements NodeListener {
         if (this.plan.nodes > 1 && nodes.length < NODES_MAX) this.#addNode();
       },
       maySpareDisk: (node, quietMs) => this.#maySpareDisk(node, quietMs),
+      mayCrash: () => world.time.nowMs >= this.#quietUntilMs,
       diskDamaged: (node) => void this.#damaged.add(node),
       diskReplaced: (node) => node.machine.replaceDisk(),
     };

@@ -8,6 +8,7 @@ export const FAULT_KINDS = [
   "kill",
   "power",
   "crashAtCall",
+  "cascade",
   "restart",
   "pause",
   "partition",
@@ -45,6 +46,8 @@ export interface FaultScene {
    * waited for for ever. When it may, other nodes keep what they have for `quietMs`.
    */
   readonly maySpareDisk: (node: Node, quietMs: number) => boolean;
+  /** False while what has been spared must not be lost elsewhere. */
+  readonly mayCrash: () => boolean;
   /** The disk of the node has failed calls or holds wrong bytes since its last start. */
   readonly diskDamaged: (node: Node) => void;
   /** The disk of the node was replaced by an empty one. */
@@ -56,6 +59,7 @@ export const CRASHING_FAULTS: readonly FaultKind[] = [
   "kill",
   "power",
   "crashAtCall",
+  "cascade",
   "restart",
   "fullDisk",
   "diskError",

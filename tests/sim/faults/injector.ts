@@ -3,6 +3,7 @@ import { bitRot, diskError, fullDisk, slowDisk, wipe } from "./disk_faults.ts";
 import { flaky, halfOpen, oneWay, partition, reset, slowNetwork } from "./network_faults.ts";
 import { elect, grow, move } from "./operator_faults.ts";
 import {
+  cascade,
   clockDrift,
   clockJump,
   crashAtCall,
@@ -18,6 +19,7 @@ const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   kill,
   power,
   crashAtCall,
+  cascade,
   restart,
   pause,
   partition,
@@ -49,7 +51,6 @@ export class FaultInjector {
     readonly kinds: readonly FaultKind[],
     /** Mean time between two faults. */
     private readonly intervalMs: number,
-    private readonly mayCrash: () => boolean,
   ) {}
 
   start(): void {
@@ -76,7 +77,7 @@ export class FaultInjector {
 
   #inject(kind: FaultKind): void {
     const { world, random } = this.scene;
-    if (CRASHING_FAULTS.includes(kind) && !this.mayCrash()) return;
+    if (CRASHING_FAULTS.includes(kind) && !this.scene.mayCrash()) return;
     const durationMs = random.exponential(DURATION_MS_MEAN);
     world.time.trace.note("fault", world.time.nowMs, kind, { durationMs: Math.round(durationMs) });
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);

@@ -1,12 +1,28 @@
+import { TOPICS } from "../workload/topics.ts";
 import type { Node } from "../cluster/node.ts";
 import type { Fault, FaultScene } from "./fault.ts";
 
+/** How long the second victim of a cascade is waited for, how often, and the pause before it. */
+const CASCADE_MS_MAX = 20_000;
+const CASCADE_LOOK_MS = 20;
+const CASCADE_PAUSE_MS = 100;
 const CALLS_UNTIL_CRASH_MAX = 400;
 const WALL_JUMP_MS_MAX = 3_600_000;
 const DRIFT_MAX = 0.05;
 
-function anyNode({ random, nodes }: FaultScene): Node {
-  return random.pick(nodes());
+/** Any node; more often than by chance one that leads, since most can go wrong with those. */
+function anyNode(scene: FaultScene): Node {
+  const { random, nodes } = scene;
+  return random.chance(0.5) ? leadingNode(scene) ?? random.pick(nodes()) : random.pick(nodes());
+}
+
+/** The leader of some partition, or the active controller. */
+function leadingNode({ random, nodes }: FaultScene): Node | undefined {
+  const serving = nodes().filter(({ isServing }) => isServing);
+  if (random.chance(0.3)) return serving.find(({ broker }) => broker?.quorum.isLeader === true);
+  const { name, partitions } = random.pick(TOPICS);
+  const partition = random.below(partitions);
+  return serving.find(({ broker }) => broker?.partitions.find(name, partition)?.isLeader === true);
 }
 
 function startLater({ world }: FaultScene, node: Node, delayMs: number): undefined {
@@ -34,6 +50,30 @@ export const crashAtCall: Fault = (scene) => {
   if (node.machine.process === undefined) return undefined;
   const { random } = node.machine;
   node.machine.disk.crashAfter(1 + scene.random.below(CALLS_UNTIL_CRASH_MAX), () => random.next());
+  return undefined;
+};
+
+/** As soon as a node is back, the next one that leads dies: what it has not caught up with counts. */
+export const cascade: Fault = (scene, durationMs) => {
+  const { world, random } = scene;
+  const first = anyNode(scene);
+  first.crash("process");
+  startLater(scene, first, durationMs / 4);
+  const endMs = world.time.nowMs + CASCADE_MS_MAX;
+  const watch = () => {
+    if (world.time.nowMs > endMs) return;
+    if (!first.isServing) {
+      world.time.schedule(CASCADE_LOOK_MS, watch);
+      return;
+    }
+    world.time.schedule(random.exponential(CASCADE_PAUSE_MS), () => {
+      const second = leadingNode(scene);
+      if (second === undefined || second === first || !scene.mayCrash()) return;
+      second.crash("process");
+      startLater(scene, second, durationMs / 2);
+    });
+  };
+  watch();
   return undefined;
 };
 

@@ -11,7 +11,8 @@ const COPIED = ["src", "tests", "scripts", "deno.json", "deno.lock"];
 /** Puts bugs of the catalogue in, one at a time, and counts the seeds until each is found. */
 export async function hunt(options: SimulateOptions): Promise<number> {
   const { planted } = options;
-  const bugs = PLANTED_BUGS.filter(({ name }) => planted === "all" || name === planted);
+  const wanted = planted?.split(",") ?? [];
+  const bugs = PLANTED_BUGS.filter(({ name }) => planted === "all" || wanted.includes(name));
   if (bugs.length === 0) {
     const names = PLANTED_BUGS.map(({ name }) => name).join(", ");
     throw new SyntaxError(`no planted bug ${planted}; there are all, ${names}`);
@@ -35,7 +36,7 @@ async function huntOne(bug: PlantedBug, options: SimulateOptions): Promise<boole
     }
     const began = performance.now();
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "scripts/simulate.ts", ...argumentsOf(options)],
+      args: ["run", "-A", "--no-check", "scripts/simulate.ts", ...argumentsOf(bug, options)],
       cwd: copy,
       env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
     }).output();
@@ -62,8 +63,9 @@ function summaryOf(text: string, from: number): string {
   return `after ${Number(seed[1]) - from + 1} seeds: ${reason.join(" ").slice(0, 160)}`;
 }
 
-function argumentsOf(options: SimulateOptions): string[] {
-  const { seeds, from, timeMs, nodes, faults, workers } = options;
+function argumentsOf(bug: PlantedBug, options: SimulateOptions): string[] {
+  const { seeds, from, timeMs, faults, workers } = options;
+  const nodes = bug.nodes ?? options.nodes;
   return [
     ...["--seeds", String(seeds), "--from", String(from), "--time", `${timeMs}ms`],
     ...["--nodes", String(nodes), "--workers", String(workers)],

@@ -5,6 +5,8 @@ export interface PlantedBug {
   /** What is wrong, and what may come of it. */
   readonly story: string;
   readonly changes: readonly TextChange[];
+  /** The number of brokers that shows it best; what the command line says when left out. */
+  readonly nodes?: number;
 }
 
 /** Replaces a piece of text that stands in the file exactly once. */

@@ -54,15 +54,6 @@ Deno.test("controllerRoutes() refuses what the controller does not decide, and w
   });
 });
 
-Deno.test("controllerRoutes() of a broker that is no controller says so", async () => {
-  await BrokerFixture.with(async ({ broker }) => {
-    const controller = controllerRoutes(broker, decidedRoutes(broker));
-    await broker.quorum.close();
-    const { errorCode } = await controller.handle(createTopic("t"));
-    assert.notEqual(errorCode, ErrorCode.NONE);
-  });
-});
-
 Deno.test("decidedRoutes() are those of the route table, each once", async () => {
   await BrokerFixture.with(({ broker }) => {
     const served = routes(broker).map(({ api }) => api.key);

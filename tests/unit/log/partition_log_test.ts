@@ -386,7 +386,11 @@ Deno.test("close() leaves a log that opens without a look at its segments", asyn
   await directory.close();
   const reads = disk.calls.get("read") ?? 0;
   const again = reopen(disk);
-  assert.equal((disk.calls.get("read") ?? 0) - reads, 4, "checkpoints and partition.metadata");
+  assert.equal(
+    (disk.calls.get("read") ?? 0) - reads,
+    5,
+    "checkpoints, the mark of the clean stop, partition.metadata",
+  );
   assert.equal(again.log.endOffset, 150);
   assert.deepEqual(await readAll(again.log), batches);
   for (let i = 45; i < 50; i++) {

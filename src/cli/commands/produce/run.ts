@@ -5,7 +5,7 @@ import { Progress } from "../../output/progress.ts";
 import { renderFields } from "../../output/table.ts";
 import { bytesText, counted, durationText } from "../../output/units.ts";
 import { parseDelimiter, unescape } from "../../records/escapes.ts";
-import { forEachLine } from "../../records/line_reader.ts";
+import { forEachLine, type LineVisitor } from "../../records/line_reader.ts";
 import { UsageError } from "../../session/failures.ts";
 import type { CommonFlags } from "../../session/flags.ts";
 import type { Session } from "../../session/session.ts";
@@ -34,39 +34,58 @@ const LINGER_MS = 5;
 export async function produce(session: Session, flags: ProduceFlags, topic: string): Promise<void> {
   const { clock } = session;
   const startMs = clock.monotonicMs();
-  const parser = new LineParser(rulesOf(flags));
+  const rules = rulesOf(flags);
   const delimiter = parseDelimiter(flags.delimiter ?? "\\n");
   const source = flags.file === undefined
     ? session.surroundings.standardInput()
     : session.surroundings.openFile(flags.file);
+  const interrupted = Promise.withResolvers<void>();
+  const forgetSignals = session.process.onStopSignal(() => interrupted.resolve());
   try {
     const producer = await openProducer(session, flags, topic);
     try {
-      const chosen = flags.partition ?? -1;
-      const { record } = parser;
-      const progress = new Progress(session);
-      let nowMs = clock.wallMs();
-      await forEachLine(source, delimiter, (bytes, start, end) => {
-        parser.parse(bytes, start, end, nowMs);
-        const asked = parser.partition >= 0 ? parser.partition : chosen;
-        const partition = asked >= 0
-          ? asked
-          : producer.partitionFor(record.bytes, record.keyStart, record.keyLength);
-        producer.append(partition, record);
-      }, () => {
-        nowMs = clock.wallMs();
-        progress.show(() => counted(producer.progress.records, "record"));
-        return producer.room();
-      });
+      const lines = producingLines(session, producer, new LineParser(rules), flags.partition ?? -1);
+      // What was read before Ctrl-C is delivered.
+      await Promise.race([forEachLine(source, delimiter, lines), interrupted.promise]);
       await producer.flush();
-      progress.clear();
+      lines.progress.clear();
       report(session, flags, topic, producer, clock.monotonicMs() - startMs);
     } finally {
       producer.close();
     }
   } finally {
+    forgetSignals();
     source.close();
   }
+}
+
+/** @param partition for records that ask for none; -1 to choose by key or turn */
+function producingLines(
+  session: Session,
+  producer: TopicProducer,
+  parser: LineParser,
+  partition: number,
+): LineVisitor & { readonly progress: Progress } {
+  const { clock } = session;
+  const { record } = parser;
+  const progress = new Progress(session);
+  let nowMs = 0;
+  return {
+    progress,
+    arrived: () => nowMs = clock.wallMs(),
+    line(bytes, start, end) {
+      parser.parse(bytes, start, end, nowMs);
+      const asked = parser.partition >= 0 ? parser.partition : partition;
+      const chosen = asked >= 0
+        ? asked
+        : producer.partitionFor(record.bytes, record.keyStart, record.keyLength);
+      producer.append(chosen, record);
+    },
+    room() {
+      progress.show(() => counted(producer.progress.records, "record"));
+      return producer.room();
+    },
+  };
 }
 
 async function openProducer(

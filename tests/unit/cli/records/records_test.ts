@@ -117,9 +117,15 @@ Deno.test("forEachLine() gives every piece whatever the reads and delimiters are
         },
       };
       const lines: string[] = [];
-      await forEachLine(source, utf8(delimiter), (bytes, start, end) => {
-        lines.push(decoder.decode(bytes.subarray(start, end)));
-      }, () => undefined);
+      let reads = 0;
+      let waits = 0;
+      await forEachLine(source, utf8(delimiter), {
+        arrived: () => reads++,
+        line: (bytes, start, end) => lines.push(decoder.decode(bytes.subarray(start, end))),
+        room: () => Promise.resolve(void waits++),
+      });
+      assert.equal(reads, Math.ceil(bytes.length / readBytes));
+      assert.equal(waits, reads);
       const expected = text.split(delimiter);
       if (expected.at(-1) === "") expected.pop();
       assert.deepEqual(lines, expected);
@@ -145,8 +151,11 @@ Deno.test("forEachLine() grows for a line that is longer than its buffer", async
       },
     },
     utf8("\n"),
-    (_, start, end) => void lengths.push(end - start),
-    () => undefined,
+    {
+      arrived: () => undefined,
+      line: (_, start, end) => lengths.push(end - start),
+      room: () => Promise.resolve(),
+    },
   );
   assert.deepEqual(lengths, [2_999_999]);
 });
