@@ -70,6 +70,8 @@ export class Broker {
   /** The way to the active controller; undefined when no other broker can be it. */
   readonly channel: ControllerChannel | undefined;
   readonly configContext: ConfigContext;
+  /** Those of {@link configContext}: one map for good, whose entries change. */
+  readonly #staticConfigs: Map<string, string>;
   readonly decisions: MetadataDecisions;
   /** Rests while another broker is the active controller. */
   readonly controller: Controller;
@@ -109,7 +111,8 @@ export class Broker {
     const { dataDir, advertised, staticConfig } = options;
     const { brokerId } = identity;
     const budgetOf = (id: number) => this.#budgetOf(id);
-    const staticConfigs = canonicalBrokerConfigs(staticConfig);
+    const staticConfigs = new Map(canonicalBrokerConfigs(staticConfig));
+    this.#staticConfigs = staticConfigs;
     this.configContext = { brokerId, staticConfigs, budgetOf };
     this.settings = { dataDir, advertised, fetchMaxBytes: this.#number("fetch.max.bytes") };
     const { cluster } = options;
@@ -263,6 +266,18 @@ export class Broker {
   /** The value of a broker setting that counts now; null without value and default. */
   brokerSetting(name: string): string | null {
     return effectiveBrokerText(name, this.partitions.layers);
+  }
+
+  /**
+   * Puts settings in the place of those from file, environment and flags. What is read once, at the
+   * start, stays as it was.
+   */
+  replaceStaticConfig(staticConfig: ReadonlyMap<string, string>): void {
+    this.#staticConfigs.clear();
+    for (const [name, text] of canonicalBrokerConfigs(staticConfig)) {
+      this.#staticConfigs.set(name, text);
+    }
+    this.partitions.replaceStaticConfig(staticConfig);
   }
 
   autoCreatesTopics(): boolean {

@@ -66,7 +66,7 @@ export type FetchPlan =
 interface Session {
   readonly id: number;
   readonly usesTopicIds: boolean;
-  readonly partitions: Map<string, CachedTarget>;
+  readonly partitions: SessionPartitions;
   epoch: number;
   lastUsedMs: number;
 }
@@ -85,8 +85,53 @@ const FINAL_EPOCH = -1;
 const INITIAL_EPOCH = 0;
 const EPOCH_MAX = 0x7fffffff;
 
-function keyOf(usesTopicIds: boolean, topic: string, topicId: Uuid, partition: number): string {
-  return `${usesTopicIds ? topicId : topic}:${partition}`;
+/** What a session asks for, in the order in which it is served. */
+class SessionPartitions {
+  readonly #inOrder = new Set<CachedTarget>();
+  /** By topic, its id or its name as the session has it, and partition index. */
+  readonly #byTopic = new Map<string, Map<number, CachedTarget>>();
+
+  constructor(private readonly usesTopicIds: boolean) {}
+
+  get size(): number {
+    return this.#inOrder.size;
+  }
+
+  targets(): FetchTarget[] {
+    const targets: FetchTarget[] = [];
+    for (const { target } of this.#inOrder) targets.push(target);
+    return targets;
+  }
+
+  find(topic: string, topicId: Uuid, partition: number): CachedTarget | undefined {
+    return this.#byTopic.get(this.usesTopicIds ? topicId : topic)?.get(partition);
+  }
+
+  add(target: FetchTarget): void {
+    const topic = this.usesTopicIds ? target.topicId : target.topic;
+    let partitions = this.#byTopic.get(topic);
+    if (partitions === undefined) this.#byTopic.set(topic, partitions = new Map());
+    const cached = { target, highWatermark: -1, logStartOffset: -1 };
+    partitions.set(target.partition, cached);
+    this.#inOrder.add(cached);
+  }
+
+  /** @returns whether it was there */
+  remove(topic: string, topicId: Uuid, partition: number): boolean {
+    const cached = this.find(topic, topicId, partition);
+    if (cached === undefined) return false;
+    const key = this.usesTopicIds ? topicId : topic;
+    const partitions = this.#byTopic.get(key)!;
+    partitions.delete(partition);
+    if (partitions.size === 0) this.#byTopic.delete(key);
+    return this.#inOrder.delete(cached);
+  }
+
+  moveToEnd(cached: CachedTarget): void {
+    if (this.#inOrder.size === 1) return;
+    this.#inOrder.delete(cached);
+    this.#inOrder.add(cached);
+  }
 }
 
 /** The sessions of one broker, least recently used first. */
@@ -141,8 +186,7 @@ export class FetchSessions {
   mustReport(sessionId: number, target: FetchTarget, outcome: PartitionOutcome): boolean {
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return true;
-    const key = keyOf(session.usesTopicIds, target.topic, target.topicId, target.partition);
-    const cached = session.partitions.get(key);
+    const cached = session.partitions.find(target.topic, target.topicId, target.partition);
     if (cached === undefined) return true;
     const news = outcome.recordBytes > 0 || outcome.redirects ||
       cached.highWatermark !== outcome.highWatermark ||
@@ -156,8 +200,7 @@ export class FetchSessions {
     }
     if (outcome.recordBytes > 0) {
       // Partitions that had their turn queue up again behind those that were passed over.
-      session.partitions.delete(key);
-      session.partitions.set(key, cached);
+      session.partitions.moveToEnd(cached);
     }
     return news;
   }
@@ -179,7 +222,7 @@ export class FetchSessions {
     const session: Session = {
       id,
       usesTopicIds: request.usesTopicIds,
-      partitions: new Map(),
+      partitions: new SessionPartitions(request.usesTopicIds),
       epoch: 1,
       lastUsedMs: nowMs,
     };
@@ -204,8 +247,7 @@ export class FetchSessions {
     for (const target of request.targets) this.#remember(session, target);
     for (const { topic, topicId, partitions } of request.forgotten) {
       for (const partition of partitions) {
-        const key = keyOf(session.usesTopicIds, topic, topicId, partition);
-        if (session.partitions.delete(key)) this.#cachedPartitions--;
+        if (session.partitions.remove(topic, topicId, partition)) this.#cachedPartitions--;
       }
     }
     if (session.partitions.size === 0) {
@@ -216,18 +258,17 @@ export class FetchSessions {
     session.lastUsedMs = nowMs;
     this.#sessions.delete(session.id);
     this.#sessions.set(session.id, session);
-    const targets = Array.from(session.partitions.values(), (cached) => cached.target);
+    const targets = session.partitions.targets();
     return { kind: "planned", sessionId: session.id, targets, incremental: true };
   }
 
   #remember(session: Session, target: FetchTarget): void {
-    const key = keyOf(session.usesTopicIds, target.topic, target.topicId, target.partition);
-    const cached = session.partitions.get(key);
+    const cached = session.partitions.find(target.topic, target.topicId, target.partition);
     if (cached !== undefined) {
       cached.target = target;
       return;
     }
-    session.partitions.set(key, { target, highWatermark: -1, logStartOffset: -1 });
+    session.partitions.add(target);
     this.#cachedPartitions++;
   }
 

@@ -77,6 +77,7 @@ export class Partitions {
   /** `<topic>-<partition>` of the replicas whose logs could not be opened or made. */
   readonly #unopened: Set<string>;
   #layers: BrokerConfigLayers;
+  #staticConfig: ReadonlyMap<string, string>;
   #listener: ReplicaListener | undefined;
   #settlingUntilMs = -Infinity;
   #isStarted = false;
@@ -84,6 +85,7 @@ export class Partitions {
   constructor(options: PartitionsOptions) {
     this.#options = options;
     this.#unopened = new Set(options.unopened);
+    this.#staticConfig = options.staticConfig;
     this.#layers = this.#currentLayers();
     this.#environment = this.#environmentOf(options);
     this.leaderThrottle = this.#throttle("leader.replication.throttled.rate");
@@ -106,6 +108,16 @@ export class Partitions {
   listen(listener: ReplicaListener): void {
     this.#listener = listener;
     for (const partition of this.all()) listener.roleChanged(partition);
+  }
+
+  /** Takes other settings from file, environment and flags, for topics that have none of their own. */
+  replaceStaticConfig(staticConfig: ReadonlyMap<string, string>): void {
+    this.#staticConfig = staticConfig;
+    this.#layers = this.#currentLayers();
+    for (const name of [...this.#byName.keys()]) {
+      const topic = this.#options.image.topics.byName(name);
+      if (topic !== undefined) this.#follow(topic, ALL);
+    }
   }
 
   /** Settings of this broker, the dynamic ones included. */
@@ -409,13 +421,13 @@ export class Partitions {
   }
 
   #currentLayers(): BrokerConfigLayers {
-    const { image, brokerId, staticConfig } = this.#options;
+    const { image, brokerId } = this.#options;
     return {
       dynamicBroker: canonicalBrokerConfigs(
         image.configs.of(ConfigResourceType.BROKER, String(brokerId)),
       ),
       dynamicDefault: canonicalBrokerConfigs(image.configs.of(ConfigResourceType.BROKER, "")),
-      static: canonicalBrokerConfigs(staticConfig),
+      static: canonicalBrokerConfigs(this.#staticConfig),
     };
   }
 }

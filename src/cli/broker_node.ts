@@ -121,19 +121,21 @@ function openBroker(
   settings: NodeSettings,
   place: ClusterPlace | undefined,
 ): Promise<Broker> {
-  const staticConfig = new Map(
-    Object.entries(settings.staticConfig).map(([name, { value }]) => [name, value]),
-  );
   const advertised = new Map(
     (settings.advertised ?? []).map(({ name, host, port }) => [name, { host, port }]),
   );
   return Broker.open(environment, {
     brokerId: settings.nodeId,
     dataDir: settings.dataDir,
-    staticConfig,
+    staticConfig: staticTexts(settings.staticConfig),
     advertised,
     ...(place === undefined ? {} : { identity: place.identity, cluster: place.links }),
   });
+}
+
+/** Settings as the broker takes them, by name. */
+export function staticTexts(settings: NodeSettings["staticConfig"]): Map<string, string> {
+  return new Map(Object.entries(settings).map(([name, { value }]) => [name, value]));
 }
 
 /** What the cluster is told: the advertised address of a listener, else the one it is bound to. */

@@ -17,6 +17,8 @@ export interface CommandProcess extends OutputStreams {
   uptimeMs(): number;
   /** Runs `callback` for each signal, in place of ending the process. Returns how to undo it. */
   onStopSignal(callback: (signal: StopSignal) => void): () => void;
+  /** Runs `callback` for each SIGHUP, in place of ending the process. Returns how to undo it. */
+  onReloadSignal(callback: () => void): () => void;
   /** Ends the process, whatever still runs. */
   exit(code: number): never;
 }

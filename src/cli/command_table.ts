@@ -44,6 +44,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     "Read and change settings of topics, brokers and groups",
     async () => (await import("./commands/config/routes.ts")).configMembers,
   ),
+  storage: {
+    brief: "Look at disks, and at what a change would do to them",
+    load: async () => (await import("./commands/storage/routes.ts")).storageRoutes,
+  },
   context: {
     brief: "Remember clusters by name",
     load: async () => (await import("./commands/context/routes.ts")).contextRoutes,

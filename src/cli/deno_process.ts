@@ -1,5 +1,5 @@
 import { DenoClock } from "../host/deno_clock.ts";
-import { onStopSignal } from "../host/signals.ts";
+import { onReloadSignal, onStopSignal } from "../host/signals.ts";
 import type { CommandProcess, LocalMachine, OutputStreams } from "./command_process.ts";
 
 const encoder = new TextEncoder();
@@ -24,6 +24,7 @@ export const denoProcess: CommandProcess = {
   environment: () => Deno.env.toObject(),
   uptimeMs: () => performance.now(),
   onStopSignal,
+  onReloadSignal,
   exit: (code) => Deno.exit(code),
 };
 

@@ -16,6 +16,8 @@ export interface RunningBroker {
   readonly ready: BrokerReady;
   /** Resolves when the broker has stopped; rejects when it can't go on. */
   readonly ended: Promise<void>;
+  /** Serves by these settings from file, environment and flags from now on. */
+  reload(staticConfig: BrokerSettings["staticConfig"]): void;
   /** Drains, closes and makes durable what must be; {@link ended} tells when that is done. */
   stop(): void;
 }

@@ -8,7 +8,7 @@ import { DenoDisk } from "../host/deno_disk.ts";
 import { DenoNetwork } from "../host/deno_network.ts";
 import { DenoRandom } from "../host/deno_random.ts";
 import { DirectoryLock } from "../host/directory_lock.ts";
-import { BrokerNode } from "./broker_node.ts";
+import { BrokerNode, staticTexts } from "./broker_node.ts";
 import type { BrokerSettings } from "./configuration/settings.ts";
 import { OperationsServer } from "./operations_server.ts";
 import type { BrokerHost, RunningBroker } from "./running_broker.ts";
@@ -80,6 +80,7 @@ async function serve(
       nodeId: broker.identity.brokerId,
     },
     ended: ended.promise,
+    reload: (staticConfig) => broker.replaceStaticConfig(staticTexts(staticConfig)),
     stop: () => {
       if (!isStopping) stop().then(ended.resolve, ended.reject);
       isStopping = true;

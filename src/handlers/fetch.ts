@@ -56,6 +56,14 @@ interface Fetching {
   readonly plan: FetchPlan & { kind: "planned" };
 }
 
+/** How a request is read, and until when. */
+interface Look {
+  readonly reading: FetchReading;
+  readonly maxBytes: number;
+  readonly minBytes: number;
+  readonly deadlineMs: number;
+}
+
 export function fetchRoute(broker: Broker): Route {
   return route(fetchApi, (context, request) => {
     const plan = planOf(broker, context, request);
@@ -101,43 +109,78 @@ function planOf(broker: Broker, context: RequestContext, request: FetchRequest):
   return broker.fetchSessions.plan(session, broker.clock.monotonicMs());
 }
 
-async function answer(broker: Broker, fetching: Fetching): Promise<Answer<FetchResponseInit>> {
-  const { clock } = broker;
+/** At once where that can be, which is the common case: nothing is waited for then. */
+function answer(broker: Broker, fetching: Fetching): Reply<FetchResponseInit> {
   const { context, request, reader, plan } = fetching;
-  const deadlineMs = clock.monotonicMs() + request.maxWaitMs;
-  const { targets } = plan;
+  const startMs = broker.clock.monotonicMs();
   const maxBytes = Math.min(request.maxBytes, bytesMax(broker, context));
-  const minBytes = Math.min(request.minBytes, maxBytes);
-  const reading = new FetchReading(broker, context.apiVersion, reader);
+  const look: Look = {
+    reading: new FetchReading(broker, context.apiVersion, reader),
+    maxBytes,
+    minBytes: Math.min(request.minBytes, maxBytes),
+    deadlineMs: startMs + request.maxWaitMs,
+  };
+  const round = look.reading.round(plan.targets, maxBytes);
+  if (round instanceof Promise) return answerLater(broker, fetching, look, round, startMs);
+  const nowMs = broker.clock.monotonicMs();
+  return isFinal(broker, fetching, look, round, nowMs)
+    ? answerOf(broker, fetching, round, nowMs - startMs)
+    : answerLater(broker, fetching, look, round, startMs);
+}
+
+/** Reads again until there is enough, or the wait is over. */
+async function answerLater(
+  broker: Broker,
+  fetching: Fetching,
+  look: Look,
+  first: FetchRound | Promise<FetchRound>,
+  firstStartMs: number,
+): Promise<Answer<FetchResponseInit>> {
+  const { clock } = broker;
+  const { reader, plan: { targets } } = fetching;
+  const { reading, maxBytes, minBytes, deadlineMs } = look;
+  let found = first;
+  let startMs = firstStartMs;
   let busyMs = 0;
   for (;;) {
-    const startMs = clock.monotonicMs();
-    const round = await reading.round(targets, maxBytes);
+    const round = found instanceof Promise ? await found : found;
     const nowMs = clock.monotonicMs();
     busyMs += nowMs - startMs;
-    const remainingMs = deadlineMs - nowMs;
-    const missing = minBytes - round.recordBytes;
-    const enough = missing <= 0 || round.urgent || targets.length === 0;
-    if (enough || remainingMs <= 0 || broker.isStopping) {
+    if (isFinal(broker, fetching, look, round, nowMs)) {
       return answerOf(broker, fetching, round, busyMs);
     }
+    const remainingMs = deadlineMs - nowMs;
+    const missing = minBytes - round.recordBytes;
     releaseAll(round);
     // What happened while other partitions were read has woken nobody.
-    if (round.answers.some((each) => isOutdated(reader, each))) continue;
-    const places = round.answers.flatMap(({ partition }) =>
-      partition === undefined ? [] : waitersOf(reader, partition)
-    );
-    if (reader.kind === "consumer") {
+    if (!round.answers.some((each) => isOutdated(reader, each))) {
+      const places = round.answers.flatMap(({ partition }) =>
+        partition === undefined ? [] : waitersOf(reader, partition)
+      );
+      if (reader.kind === "follower") {
+        // It may have to ask for more partitions by now: it is let go after one wait.
+        const { partitions, fetchWaiters } = broker;
+        const waitMs = partitions.followerWaitMs(remainingMs);
+        await fetchWaiters.wait(missing, waitMs, [...places, partitions.elections]);
+        return answerOf(broker, fetching, await reading.round(targets, maxBytes), busyMs);
+      }
       await broker.fetchWaiters.wait(missing, remainingMs, places);
-      continue;
     }
-    // A follower may have to ask for more partitions by now: it is let go after one wait.
-    const { partitions, fetchWaiters } = broker;
-    const waitMs = partitions.followerWaitMs(remainingMs);
-    await fetchWaiters.wait(missing, waitMs, [...places, partitions.elections]);
-    const again = await reading.round(targets, maxBytes);
-    return answerOf(broker, fetching, again, busyMs);
+    startMs = clock.monotonicMs();
+    found = reading.round(targets, maxBytes);
   }
+}
+
+/** Whether `round` is what the request is answered with. */
+function isFinal(
+  broker: Broker,
+  { plan }: Fetching,
+  { minBytes, deadlineMs }: Look,
+  round: FetchRound,
+  nowMs: number,
+): boolean {
+  return round.recordBytes >= minBytes || round.urgent || plan.targets.length === 0 ||
+    nowMs >= deadlineMs || broker.isStopping;
 }
 
 function answerOf(

@@ -91,6 +91,12 @@ export function isOutdated({ isolation }: FetchReader, answer: PartitionAnswer):
       partition.checkLeaderEpoch(target.currentLeaderEpoch) !== ErrorCode.NONE);
 }
 
+function addTo(round: FetchRound, answer: PartitionAnswer): void {
+  round.answers.push(answer);
+  round.recordBytes += answer.slice === undefined ? 0 : answer.slice.bytes;
+  if (answer.redirects || answer.fields.errorCode !== ErrorCode.NONE) round.urgent = true;
+}
+
 export function releaseAll(round: FetchRound): void {
   for (const { slice } of round.answers) slice?.release();
 }
@@ -106,27 +112,56 @@ export class FetchReading {
     private readonly reader: FetchReader,
   ) {}
 
-  async round(targets: readonly FetchTarget[], maxBytes: number): Promise<FetchRound> {
+  /** At once when all that is asked for is in memory or cheap to get. */
+  round(targets: readonly FetchTarget[], maxBytes: number): FetchRound | Promise<FetchRound> {
     const round: FetchRound = { answers: [], recordBytes: 0, urgent: false };
-    for (const target of targets) {
-      const remainingBytes = Math.max(0, maxBytes - round.recordBytes);
-      let result: PartitionAnswer;
-      try {
-        const found = this.#target(target, {
-          maxBytes: Math.min(remainingBytes, target.partitionMaxBytes),
-          atLeastOneBatch: round.recordBytes === 0,
-        });
-        result = found instanceof Promise ? await found : found;
-      } catch (error) {
-        releaseAll(round);
-        throw error;
+    try {
+      for (let index = 0; index < targets.length; index++) {
+        const found = this.#next(round, targets[index]!, maxBytes);
+        if (found instanceof Promise) return this.#rest(round, targets, index, maxBytes, found);
+        addTo(round, found);
       }
-      round.answers.push(result);
-      round.recordBytes += result.slice?.bytes ?? 0;
-      if (result.fields.errorCode !== ErrorCode.NONE || result.redirects) round.urgent = true;
+    } catch (error) {
+      releaseAll(round);
+      throw error;
     }
     this.#isFirstRound = false;
     return round;
+  }
+
+  /** Finishes a round of which the partition at `index` is still being read. */
+  async #rest(
+    round: FetchRound,
+    targets: readonly FetchTarget[],
+    index: number,
+    maxBytes: number,
+    pending: Promise<PartitionAnswer>,
+  ): Promise<FetchRound> {
+    try {
+      addTo(round, await pending);
+      for (let next = index + 1; next < targets.length; next++) {
+        const found = this.#next(round, targets[next]!, maxBytes);
+        addTo(round, found instanceof Promise ? await found : found);
+      }
+    } catch (error) {
+      releaseAll(round);
+      throw error;
+    }
+    this.#isFirstRound = false;
+    return round;
+  }
+
+  #next(
+    round: FetchRound,
+    target: FetchTarget,
+    maxBytes: number,
+  ): PartitionAnswer | Promise<PartitionAnswer> {
+    const remainingBytes = Math.max(0, maxBytes - round.recordBytes);
+    return this.#target(target, {
+      maxBytes: Math.min(remainingBytes, target.partitionMaxBytes),
+      isolation: this.reader.isolation,
+      atLeastOneBatch: round.recordBytes === 0,
+    });
   }
 
   #target(target: FetchTarget, limits: ReadLimits): PartitionAnswer | Promise<PartitionAnswer> {
@@ -203,7 +238,7 @@ export class FetchReading {
     if (isFull || fetchOffset >= visibleEnd || this.#isThrottled(partition)) {
       return succeeded(target, partition, undefined, isolation, visibleEnd);
     }
-    const slice = partition.read(fetchOffset, { ...limits, isolation });
+    const slice = partition.read(fetchOffset, limits);
     if (slice instanceof Promise) {
       return slice.then((read) => succeeded(target, partition, read, isolation, visibleEnd));
     }
@@ -255,6 +290,7 @@ export function isLeaderThrottled({ identity }: Broker, { topic, index }: Partit
 
 interface ReadLimits {
   readonly maxBytes: number;
+  readonly isolation: Isolation;
   readonly atLeastOneBatch: boolean;
 }
 

@@ -1,6 +1,12 @@
 /** The signals that ask a process to end. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
+/** Calls `callback` for every SIGHUP, which would end the process. Returns how to undo it. */
+export function onReloadSignal(callback: () => void): () => void {
+  Deno.addSignalListener("SIGHUP", callback);
+  return () => Deno.removeSignalListener("SIGHUP", callback);
+}
+
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
 /**

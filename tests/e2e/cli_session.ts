@@ -45,6 +45,7 @@ export async function runJocko(
     environment: () => place.environment,
     uptimeMs: () => 0,
     onStopSignal: () => () => undefined,
+    onReloadSignal: () => () => undefined,
     exit: (code) => {
       throw new Error(`exit ${code}`);
     },

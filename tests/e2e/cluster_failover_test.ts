@@ -1,6 +1,7 @@
 /**
  * Three brokers under load while one after another is killed, or restarted. Nothing that was
- * acknowledged may be missing, out of order, or there twice; no committed offset may go back.
+ * acknowledged may be missing, out of order, or there twice; no committed offset may go back, and
+ * transactions are all or nothing.
  */
 import assert from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
@@ -189,4 +190,66 @@ Deno.test("committed offsets outlive the broker that coordinates the group", asy
       }
     });
   }, ["--set", "group.initial.rebalance.delay.ms=0"]);
+});
+
+/** What one transaction writes, a line to each partition. */
+const PARTITIONS = [0, 1, 2];
+
+Deno.test("a transaction is all or nothing, whichever broker is killed", async () => {
+  await withThreeBrokers(async (cluster) => {
+    const topic = "ledger";
+    const admin = client(cluster.bootstrap).admin();
+    await admin.connect();
+    const configEntries = [{ name: "min.insync.replicas", value: "2" }];
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: PARTITIONS.length, replicationFactor: 3, configEntries }],
+    });
+    await admin.disconnect();
+    const producer = client(cluster.bootstrap).producer({
+      transactionalId: "ledger",
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    const committed: number[] = [];
+    let isRunning = true;
+    let next = 0;
+    const running = (async () => {
+      for (; isRunning; next++) {
+        const transaction = await producer.transaction();
+        // One partition at a time: KafkaJS loses track when leadership moves under several.
+        for (const partition of PARTITIONS) {
+          await transaction.send({ topic, messages: [{ partition, value: String(next) }] });
+        }
+        if (next % 5 === 4) await transaction.abort();
+        else {
+          await transaction.commit();
+          committed.push(next);
+        }
+      }
+    })();
+    try {
+      for (const index of [0, 1, 2]) {
+        const before = committed.length;
+        await eventually(
+          "some commits",
+          () => Promise.resolve(committed.length > before + 10 ? true : undefined),
+          40_000,
+        );
+        await cluster.kill(index);
+        cluster.start(index, ...again(cluster, index));
+        await cluster.ready(index);
+      }
+    } finally {
+      isRunning = false;
+      await running;
+      await producer.disconnect();
+    }
+    const isolation = ["-X", "isolation.level=read_committed"];
+    for (const partition of PARTITIONS) {
+      const records = await new Kcat(cluster.bootstrap)
+        .consume(topic, ["-p", String(partition), ...isolation]);
+      assert.deepEqual(valuesOf(records).map(Number), committed, `partition ${partition}`);
+    }
+  });
 });

@@ -82,6 +82,7 @@ async function start(settings: BrokerSettings): Promise<RunningBroker> {
       nodeId: 1,
     },
     ended: ended.promise,
+    reload: () => undefined,
     stop: ended.resolve,
   };
 }

@@ -211,7 +211,6 @@ export class Formation {
   #withdraw(effects: FormationEffect[]): void {
     const { ballot } = this.#record;
     this.#persist({ promise: undefined }, effects);
-    this.#granted.clear();
     for (const { directoryId: to } of this.#fresh) {
       effects.push({ type: "ask", to, ballot, release: true });
     }

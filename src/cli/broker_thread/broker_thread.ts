@@ -57,6 +57,11 @@ export class BrokerThread {
     this.#tell({ type: "stop" });
   }
 
+  /** Gives the broker other settings from file, environment and flags; those it can change. */
+  reload(staticConfig: BrokerSettings["staticConfig"]): void {
+    this.#tell({ type: "reload", staticConfig });
+  }
+
   /** Ends the worker at once, whatever it is doing, and those that compact for it. */
   terminate(): void {
     this.#worker.terminate();

@@ -1,10 +1,17 @@
 /** What the main thread and the broker's worker tell each other. All of it is plain data. */
-import type { BrokerSettings } from "../configuration/settings.ts";
+import type { BrokerSettings, StaticConfigValue } from "../configuration/settings.ts";
 import type { BrokerReady } from "../running_broker.ts";
 
-/** From the main thread. `start` comes first and once; `stop` at most once after it. */
+/**
+ * From the main thread. `start` comes first and once; `stop` at most once after it, and `reload` any
+ * number of times in between, with all settings that are to count from then on.
+ */
 export type ToBroker =
   | { readonly type: "start"; readonly settings: BrokerSettings }
+  | {
+    readonly type: "reload";
+    readonly staticConfig: Readonly<Record<string, StaticConfigValue>>;
+  }
   | { readonly type: "stop" };
 
 /**

@@ -29,6 +29,11 @@ export function serveBroker(
       running.then((broker) => broker?.stop(), () => undefined);
       return;
     }
+    if (message.type === "reload") {
+      invariant(running !== undefined, "a broker is told to reload before it is told to start");
+      running.then((broker) => broker?.reload(message.staticConfig), () => undefined);
+      return;
+    }
     invariant(running === undefined, "a worker serves one broker");
     const logger = createLogger(message.settings);
     const host = { stopAsked: stopAsked.promise, newCleaner: () => newCleaner(channel) };

@@ -4,8 +4,12 @@ import { BrokerThread } from "../broker_thread/broker_thread.ts";
 import type { CommandContext } from "../command_context.ts";
 import { BROKER_CONFIG_OF } from "../../metadata/config/broker_configs.ts";
 import { type ConfigurationFlags, parseKeyValue } from "../configuration/flags.ts";
-import { resolveBrokerSettings } from "../configuration/broker_settings.ts";
-import { ConfigurationError } from "../configuration/setting.ts";
+import {
+  type ConfigurationResult,
+  resolveBrokerSettings,
+} from "../configuration/broker_settings.ts";
+import { planReload } from "../configuration/reload.ts";
+import { ConfigurationError, describeProblem } from "../configuration/setting.ts";
 import {
   type BrokerSettings,
   LOG_FORMATS,
@@ -27,7 +31,7 @@ export interface BrokerFlags extends ConfigurationFlags {
 /** Starts the thread that serves; replaced in tests. */
 export type StartThread = (
   settings: BrokerSettings,
-) => Pick<BrokerThread, "ready" | "ended" | "stop">;
+) => Pick<BrokerThread, "ready" | "ended" | "stop" | "reload">;
 
 /** How long a broker that was asked to stop may take before the process ends without it. */
 export const STOP_DEADLINE_MS = 90_000;
@@ -42,11 +46,14 @@ export async function runBroker(
   flags: BrokerFlags,
   startThread: StartThread = (settings) => new BrokerThread(settings),
 ): Promise<ExitCode> {
+  const resolve = () =>
+    resolveBrokerSettings(
+      { flags, environment: process.environment(), definitions: BROKER_CONFIG_OF },
+      machine,
+    );
   let configuration;
   try {
-    const environment = process.environment();
-    const input = { flags, environment, definitions: BROKER_CONFIG_OF };
-    configuration = resolveBrokerSettings(input, machine);
+    configuration = resolve();
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.writeError(`jocko: ${error.message}\n`);
@@ -57,6 +64,10 @@ export async function runBroker(
   for (const warning of warnings) log.warn("configuration", { warning });
 
   const broker = startThread(settings);
+  // Without a file there is nothing to read again, and SIGHUP ends the process as it does others.
+  const forgetReloads = flags.config === undefined
+    ? () => undefined
+    : process.onReloadSignal(reloading(broker, settings.staticConfig, log, resolve));
   let stopping = false;
   const forgetSignals = process.onStopSignal((signal) => {
     if (stopping) process.exit(ExitCode.failure);
@@ -79,7 +90,32 @@ export async function runBroker(
     return ExitCode.failure;
   } finally {
     forgetSignals();
+    forgetReloads();
   }
+}
+
+/** What SIGHUP does: all that can change takes effect, or nothing, and one event tells. */
+function reloading(
+  broker: Pick<BrokerThread, "reload">,
+  initial: BrokerSettings["staticConfig"],
+  log: EventLog,
+  resolve: () => ConfigurationResult,
+): () => void {
+  let current = initial;
+  return () => {
+    try {
+      const { settings, warnings } = resolve();
+      const plan = planReload(current, settings.staticConfig, BROKER_CONFIG_OF);
+      current = plan.staticConfig;
+      broker.reload(current);
+      const { applied, needRestart } = plan;
+      log.info("configuration read again", { applied, needRestart, warnings });
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      const problems = error.problems.map(describeProblem);
+      log.error("configuration refused, nothing has changed", { problems });
+    }
+  };
 }
 
 /** The command as the command line sees it. */
@@ -185,6 +221,7 @@ A flag wins over the environment (JOCKO_LOG_RETENTION_MS, then KAFKA_LOG_RETENTI
 log.retention.ms), the environment over the --config file, and that over the default.
 
 One line on standard output tells when the broker is ready. Events go to standard error.
+On SIGHUP a broker with a --config file reads it again, and says what needs a restart.
 
 EXAMPLES
   jocko broker

@@ -26,6 +26,25 @@ export function prefixed(
   return { program, args };
 }
 
+/** Ends a broker that may have ended by itself. */
+async function endNow(process: JockoProcess): Promise<void> {
+  try {
+    await process.kill();
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    await process.end();
+  }
+}
+
+/** Ends a process that may have ended already. */
+export function killChild(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+  }
+}
+
 /** The command line of `jocko`. */
 export function jocko(...args: readonly string[]): string[] {
   if (EXECUTABLE !== undefined) return [EXECUTABLE, ...args];
@@ -110,7 +129,7 @@ export class ChaosBrokers {
 
   /** Ends everything and removes the data. */
   async end(): Promise<void> {
-    for (const process of this.#running.values()) await process.kill();
+    for (const process of this.#running.values()) await endNow(process);
     await Deno.remove(this.directory, { recursive: true });
   }
 
@@ -135,7 +154,8 @@ export async function withBrokers(
     await body(brokers);
   } catch (cause) {
     const logs = await brokers.keepLogs();
-    throw new Error(`seed ${seed}, events in ${logs}: ${cause}`, { cause });
+    const text = cause instanceof Error ? cause.stack : String(cause);
+    throw new Error(`seed ${seed}, events in ${logs}: ${text}`, { cause });
   } finally {
     await brokers.end();
   }

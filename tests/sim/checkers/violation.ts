@@ -13,6 +13,7 @@ export const INVARIANTS = {
   answered: "10. every accepted request is answered, or its connection is closed",
   progress: "11. when faults heal, progress resumes within 10 s",
   metadata: "12. every broker replays the same metadata log, and its answers are linearizable",
+  foreseen: "13. nothing fails in a way that nobody has foreseen",
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;

@@ -1,5 +1,6 @@
 import type { Broker } from "../../../src/broker/broker.ts";
 import { DiskError } from "../../../src/io/disk.ts";
+import { checkEvent } from "../checkers/event_checker.ts";
 import { Judge } from "../checkers/judge.ts";
 import { compareLogs } from "../checkers/log_comparison.ts";
 import { MetadataChecker } from "../checkers/metadata_checker.ts";
@@ -155,6 +156,8 @@ export class Run implements NodeListener {
   #addNode(): void {
     const number = this.nodes.length + 1;
     const machine = this.world.addMachine(`n${number}`, `10.0.0.${number}`);
+    machine.onWarning = (event, fields) =>
+      checkEvent(machine.name, event, fields, this.judge.report);
     const node = new Node(this.world, machine, this.launch, this);
     this.nodes.push(node);
     node.start();

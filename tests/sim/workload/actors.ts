@@ -60,5 +60,6 @@ export function startActors(
     actors.push(new GroupMember(context(`member-${member}`), group, DATA_TOPICS[0]!));
   }
   actors.push(new TopicAdmin(context("admin")));
+  actors.push(new TopicAdmin(context("admin-two")));
   return actors;
 }

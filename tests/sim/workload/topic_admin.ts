@@ -41,7 +41,7 @@ export class TopicAdmin implements Actor {
     const { context } = this;
     while (context.isOn()) {
       await think(context);
-      await context.client.sleep(1000);
+      await context.client.sleep(Math.min(1000, context.thinkMs));
       if (this.#topic === undefined) await this.#create();
       else if (context.random.chance(0.3)) await this.#alter();
       else if (context.random.chance(0.6)) await this.#describe();

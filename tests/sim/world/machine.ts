@@ -126,6 +126,8 @@ export class Machine {
   wallOffsetMs = 0;
   /** How many times as long as usual the platter takes. */
   diskSlowness = 1;
+  /** Told of what the process logs as a warning or an error. */
+  onWarning: ((event: string, fields: Readonly<Record<string, unknown>>) => void) | undefined;
   /** False while the power is off. */
   isPowered = true;
   #disk: SimulatedDisk;
@@ -225,6 +227,10 @@ export class Machine {
     const note = (event: string, fields?: Record<string, unknown>) => {
       if (this.process !== undefined) trace.note(event, this.time.nowMs, this.name, fields);
     };
-    return { debug: note, info: note, warn: note, error: note };
+    const heed = (event: string, fields?: Record<string, unknown>) => {
+      note(event, fields);
+      if (this.process !== undefined) this.onWarning?.(event, fields ?? {});
+    };
+    return { debug: note, info: note, warn: heed, error: heed };
   }
 }

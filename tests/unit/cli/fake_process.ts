@@ -19,6 +19,8 @@ export interface FakeProcess extends CommandProcess {
   readonly deadlinesMs: number[];
   /** Delivers a signal; returns how many listened. */
   signal(signal: StopSignal): number;
+  /** Delivers SIGHUP; returns how many listened. */
+  reload(): number;
   /** Lets every scheduled callback run. */
   elapse(): void;
 }
@@ -34,6 +36,7 @@ export function fakeProcess(
   const deadlinesMs: number[] = [];
   const scheduled: (() => void)[] = [];
   const listeners = new Set<(signal: StopSignal) => void>();
+  const reloads = new Set<() => void>();
   return {
     output,
     errors,
@@ -56,6 +59,14 @@ export function fakeProcess(
     onStopSignal(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
+    },
+    onReloadSignal(callback) {
+      reloads.add(callback);
+      return () => reloads.delete(callback);
+    },
+    reload() {
+      for (const callback of reloads) callback();
+      return reloads.size;
     },
     exit(code) {
       exits.push(code);

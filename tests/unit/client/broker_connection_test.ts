@@ -265,6 +265,26 @@ Deno.test("BrokerConnection keeps deadlines of later requests when earlier ones 
   await outcome;
 });
 
+Deno.test("BrokerConnection finds a dead connection by its silence while an answer is due", async () => {
+  const { clock, connection, peer } = await connected({ silenceMsMax: 4000 });
+  await clock.advance(60_000);
+  assert(connection.isOpen, "nothing is due");
+  const answered = heartbeat(connection, 30_000);
+  await settle();
+  await clock.advance(3900);
+  peer.send(heartbeatAnswer(0).subarray(0, 5));
+  await settle();
+  await clock.advance(3900);
+  peer.send(heartbeatAnswer(0).subarray(5));
+  assert.equal((await answered).errorCode, 0, "slow, and not silent");
+  const lost = assert.rejects(heartbeat(connection, 30_000), RequestTimeoutError);
+  await clock.advance(3999);
+  assert(connection.isOpen);
+  await clock.advance(2);
+  await lost;
+  assert.equal(clock.pendingTimers, 0);
+});
+
 Deno.test("BrokerConnection.closed gives the reason when the broker ends the connection", async () => {
   const { connection, peer } = await connected();
   const sent = heartbeat(connection);

@@ -47,6 +47,7 @@ async function dev(context: CommandContext, flags: DevFlags): Promise<ExitCode> 
       return {
         ready: thread.ready.then((ready) => withTopics(context, ready, flags.topic ?? [])),
         ended: thread.ended,
+        reload: (staticConfig) => thread.reload(staticConfig),
         stop: () => thread.stop(),
       };
     });

@@ -115,6 +115,15 @@ Deno.test("Formation gives way to a lower directory that turns up late", () => {
   assert.deepEqual(words(b.step(asked(A, 1))), ["persist promise A/1", "grant"]);
 });
 
+Deno.test("Formation counts no promise of a candidacy that it gave up", () => {
+  const b = starter(B, 2);
+  b.step(seen(C));
+  b.step(seen(A, C));
+  assert.deepEqual(words(b.step(seen(C))), ["persist promise B/2", "ask C/2"]);
+  assert.deepEqual(words(b.step(granted(C, 1))), ["release C/1"], "C may have promised another");
+  assert.deepEqual(words(b.step(granted(C, 2))).at(-1), "found cluster of B");
+});
+
 Deno.test("Formation gives way to a lower directory that asks before gossip has told of it", () => {
   const b = starter(B);
   b.step(seen(C, D));

@@ -23,10 +23,12 @@ function serve() {
   const started = Promise.withResolvers<RunningBroker>();
   const ended = Promise.withResolvers<void>();
   let stops = 0;
+  const reloads: unknown[] = [];
   serveBroker(channel, () => started.promise, () => SILENT_LOGGER);
   const broker: RunningBroker = {
     ready: READY,
     ended: ended.promise,
+    reload: (staticConfig) => reloads.push(staticConfig),
     stop() {
       stops++;
       ended.resolve();
@@ -34,7 +36,7 @@ function serve() {
   };
   const tell = (message: ToBroker): void =>
     channel.onmessage?.(new MessageEvent("message", { data: message }));
-  return { reports, started, ended, broker, tell, stops: () => stops };
+  return { reports, started, ended, broker, tell, reloads, stops: () => stops };
 }
 
 async function settle(): Promise<void> {
@@ -51,6 +53,27 @@ Deno.test("serveBroker() reports ready, then stopped", async () => {
   await settle();
   assert.deepEqual(reports.at(-1), { type: "stopped" });
   assert.equal(reports.length, 2);
+});
+
+Deno.test("serveBroker() hands settings on, those that come while it starts as well", async () => {
+  const { started, broker, tell, reloads } = serve();
+  const reload = (value: string): void =>
+    tell({ type: "reload", staticConfig: { "log.retention.ms": { value, origin: "file" } } });
+  assert.throws(() => reload("1"), /before it is told to start/);
+  tell({ type: "start", settings: SETTINGS });
+  reload("2");
+  await settle();
+  assert.equal(reloads.length, 0);
+  started.resolve(broker);
+  await settle();
+  reload("3");
+  await settle();
+  assert.deepEqual(
+    reloads,
+    ["2", "3"].map((value) => ({
+      "log.retention.ms": { value, origin: "file" },
+    })),
+  );
 });
 
 Deno.test("serveBroker() stops a broker that is told to while it starts", async () => {
