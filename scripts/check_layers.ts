@@ -43,6 +43,7 @@ export const EXTERNAL: readonly { readonly module: RegExp; readonly within: RegE
   { module: /^std\/path$/, within: /^src\/(cli|host)\// },
   { module: /^@stricli\/core$/, within: /^src\/cli\// },
   { module: /^prom-client$/, within: /^src\/metrics\// },
+  { module: /^re2js$/, within: /^src\/base\/linear_regex\.ts$/ },
   { module: /^snappyjs$/, within: /^src\/protocol\/compression\// },
 ];
 

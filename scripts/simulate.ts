@@ -25,7 +25,7 @@ function printFailure(outcome: SeedOutcome & { kind: "failed" }, options: Simula
   for (const line of trace.slice(-options.traceLines)) console.error(line);
   console.error(`seed ${seed} (${scenario}) fails at ${atMs.toFixed(3)} simulated ms:`);
   console.error(message);
-  console.error(`again: ${replayCommand(seed, { ...options })}`);
+  console.error(`again: ${replayCommand(seed, { ...options, scenarios: [scenario] })}`);
 }
 
 async function simulate(options: SimulateOptions): Promise<number> {

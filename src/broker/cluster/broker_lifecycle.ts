@@ -32,7 +32,7 @@ export interface StartedBroker {
 export interface BrokerLifecycleOptions {
   readonly broker: StartedBroker;
   readonly channel: ControllerChannel;
-  readonly quorum: Pick<MetadataQuorum, "highWatermark">;
+  readonly quorum: Pick<MetadataQuorum, "highWatermark" | "leaderId">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** `broker.heartbeat.interval.ms` */
@@ -48,6 +48,9 @@ const HEARTBEAT_VERSION = 1;
 /** While something is awaited of the controller, heartbeats come this fast. */
 const EAGER_INTERVAL_MS = 25;
 const REGISTRATION_MS_MAX = 5000;
+/** A controller that failed is followed by another in less time than this, where there can be one. */
+const NO_CONTROLLER_MS = 3000;
+const CONTROLLER_LOOK_MS = 100;
 
 /**
  * A broker's standing in the cluster (KIP-631): it registers, is fenced until it has caught up with
@@ -90,25 +93,34 @@ export class BrokerLifecycle {
 
   /**
    * Controlled shutdown: asks that other brokers take over what this one leads, and resolves when
-   * that is done or `timeoutMs` have passed. Heartbeats go on until {@link stop}.
+   * that is done, with true; with false when `timeoutMs` have passed, or when there is no controller
+   * to ask: the last brokers of a cluster that is shut down as a whole find none. Heartbeats go on
+   * until {@link stop}.
    */
   async shutDown(timeoutMs: number): Promise<boolean> {
     if (this.#isStopped || this.#epoch < 0) return false;
-    const { clock } = this.#options;
-    this.#wantsShutDown = true;
-    let isInTime = true;
-    await new Promise<void>((resolve) => {
-      const timer = clock.schedule(timeoutMs, () => {
-        isInTime = false;
-        resolve();
+    const { clock, quorum } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = clock.schedule(timeoutMs, () => resolve(false));
+    let unknownMs = 0;
+    let look: Timer;
+    const lookForController = (): void => {
+      look = clock.schedule(CONTROLLER_LOOK_MS, () => {
+        unknownMs = quorum.leaderId < 0 ? unknownMs + CONTROLLER_LOOK_MS : 0;
+        if (unknownMs >= NO_CONTROLLER_MS) resolve(false);
+        else lookForController();
       });
-      this.#leave = () => {
-        timer.cancel();
-        resolve();
-      };
-      this.#schedule(0);
-    });
-    return isInTime;
+    };
+    lookForController();
+    this.#wantsShutDown = true;
+    this.#leave = () => resolve(!this.#isStopped);
+    this.#schedule(0);
+    try {
+      return await promise;
+    } finally {
+      timer.cancel();
+      look!.cancel();
+    }
   }
 
   /** Says nothing more to the controller. */

@@ -1,5 +1,6 @@
 /** Which metrics a client is asked for (KIP-714). Pure. */
 import { crc32c } from "../../base/crc32c.ts";
+import { LinearRegex } from "../../base/linear_regex.ts";
 import { type ClusterImage } from "../../metadata/cluster_image.ts";
 import { ConfigResourceType } from "../../metadata/image/configs_image.ts";
 
@@ -19,8 +20,6 @@ export interface ClientSubscription {
 /** How often a client that is asked for nothing looks again. */
 const DEFAULT_INTERVAL_MS = 300_000;
 const ALL_METRICS = "*";
-/** Longer attributes are cut before they meet an expression. */
-const ATTRIBUTE_CHARS_MAX = 256;
 const ENCODER = new TextEncoder();
 
 /** The union of the subscriptions that `client` matches; the shortest of their intervals. */
@@ -45,8 +44,8 @@ function matches(selectors: readonly string[], client: ClientAttributes): boolea
   return selectors.every((selector) => {
     const separator = selector.indexOf("=");
     const attribute = client[selector.slice(0, separator).trim()] ?? "";
-    const pattern = new RegExp(`^(?:${selector.slice(separator + 1).trim()})$`);
-    return pattern.test(attribute.slice(0, ATTRIBUTE_CHARS_MAX));
+    const pattern = LinearRegex.parse(selector.slice(separator + 1).trim());
+    return pattern !== undefined && pattern.matches(attribute);
   });
 }
 

@@ -1,4 +1,5 @@
 /** What the transaction coordinator is asked, what it answers, and what it has done. */
+import type { LinearRegex } from "../../base/linear_regex.ts";
 import type { ReplyToken } from "../coordinator.ts";
 import type { ProducerIdentity, Transaction, TransactionPartitions } from "./transaction.ts";
 
@@ -56,7 +57,7 @@ export interface TransactionFilter {
   readonly producerIds: ReadonlySet<number>;
   /** Only transactions that have been running for longer; below 0, all. */
   readonly longerThanMs: number;
-  readonly idPattern: RegExp | undefined;
+  readonly idPattern: LinearRegex | undefined;
 }
 
 export type TransactionEvent =

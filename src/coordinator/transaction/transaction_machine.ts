@@ -94,7 +94,7 @@ export class TransactionMachine
       if (states.size > 0 && !states.has(STATUS_NAMES[status])) continue;
       if (producerIds.size > 0 && !producerIds.has(producerId)) continue;
       if (longerThanMs >= 0 && wallMs - startMs <= longerThanMs) continue;
-      if (idPattern !== undefined && !idPattern.test(transactionalId)) continue;
+      if (idPattern !== undefined && !idPattern.matches(transactionalId)) continue;
       found.push(transaction);
     }
     return found;

@@ -1,4 +1,5 @@
 /** The configuration keys of groups and of client-metrics subscriptions in Kafka 4.2. */
+import { LinearRegex } from "../../base/linear_regex.ts";
 import {
   atLeast,
   CLUSTER_WIDE,
@@ -137,11 +138,5 @@ const CLIENT_ATTRIBUTES = new Set([
 function isClientMatch(text: string): boolean {
   const separator = text.indexOf("=");
   if (!CLIENT_ATTRIBUTES.has(text.slice(0, separator).trim())) return false;
-  try {
-    new RegExp(text.slice(separator + 1).trim());
-    return true;
-  } catch {
-    // Only a syntax error of the pattern can get here, and that is the answer.
-    return false;
-  }
+  return LinearRegex.parse(text.slice(separator + 1).trim()) !== undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * How long and how hard, from the environment:
- * - `CHAOS_SECONDS`: for how long faults come, 40 by default
+ * - `CHAOS_SECONDS`: for how long random faults come, 20 to 40 by default
  * - `CHAOS_FAULTS`: end after so many faults, none by default
  * - `CHAOS_SEED`: which faults come, and when; another one each time by default. Clients and
  *   brokers are real, so the same seed gives the same faults, not the same run.
@@ -22,10 +22,11 @@ export interface ChaosOptions {
   readonly faults: number;
 }
 
-export function chaosOptions(): ChaosOptions {
+/** What the environment says. */
+export function chaosOptions(defaultSeconds: number): ChaosOptions {
   return {
     seed: numberOf("CHAOS_SEED") ?? Math.floor(Math.random() * 2 ** 31),
-    seconds: numberOf("CHAOS_SECONDS") ?? 40,
+    seconds: numberOf("CHAOS_SECONDS") ?? defaultSeconds,
     faults: numberOf("CHAOS_FAULTS") ?? Infinity,
   };
 }

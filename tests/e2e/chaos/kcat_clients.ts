@@ -25,6 +25,10 @@ function parseNumber(line: string): ReadNumber {
   return { partition: partition!, offset: offset!, value: value! };
 }
 
+function exceptBrokenPipe(error: unknown): void {
+  if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+}
+
 async function command(place: ClientPlace, args: readonly string[]) {
   const { kcat } = await clientTools();
   return prefixed(place.prefix, [kcat, "-b", place.bootstrap, ...HASTE, ...args]);
@@ -43,7 +47,8 @@ export class KcatLoad {
     this.#child = child;
     this.#stdin = child.stdin.getWriter();
     this.#errors = new Response(child.stderr).text();
-    this.#feeding = this.#feed();
+    // kcat that has ended takes no more input; what it said tells why, and `end` looks at that.
+    this.#feeding = this.#feed().catch(exceptBrokenPipe);
   }
 
   static async start(place: ClientPlace, topic: string): Promise<KcatLoad> {
@@ -67,7 +72,7 @@ export class KcatLoad {
   async end(): Promise<number> {
     this.#isFeeding = false;
     await this.#feeding;
-    await this.#stdin.close();
+    await this.#stdin.close().catch(exceptBrokenPipe);
     const { code } = await this.#child.status;
     const said = (await this.#errors).slice(-2000);
     assert.equal(code, 0, `kcat: not every number was acknowledged: ${said}`);
@@ -168,4 +173,29 @@ export async function readNumbers(place: ClientPlace, topic: string): Promise<Re
   assert.equal(code, 0, stderr);
   const text = new TextDecoder().decode(stdout);
   return text.split("\n").filter((line) => line !== "").map(parseNumber);
+}
+
+/** What the first broker that answers tells about the cluster. */
+export interface ClusterView {
+  readonly controllerid: number;
+  readonly brokers: readonly { readonly id: number; readonly name: string }[];
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly leader: number;
+      readonly isrs: readonly { readonly id: number }[];
+    }[];
+  }[];
+}
+
+/** @returns undefined when no broker answers for the moment */
+export async function viewCluster(
+  place: ClientPlace,
+  topic: string,
+): Promise<ClusterView | undefined> {
+  const { program, args } = await command(place, ["-L", "-J", "-t", topic, "-m", "3"]);
+  const { code, stdout } = await runProcess(program, args, { timeoutMs: 30_000 });
+  if (code !== 0) return undefined;
+  return JSON.parse(new TextDecoder().decode(stdout)) as ClusterView;
 }

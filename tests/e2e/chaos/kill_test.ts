@@ -50,7 +50,7 @@ async function killSome(brokers: ChaosBrokers, dice: Dice): Promise<void> {
   await pause(dice.between(0, 3000));
 }
 
-const options = chaosOptions();
+const options = chaosOptions(40);
 
 Deno.test(`kill -9 of any broker loses no acknowledged record and no committed offset (seed ${options.seed})`, async () => {
   await clientTools();

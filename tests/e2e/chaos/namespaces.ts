@@ -75,8 +75,11 @@ export class Namespaces {
 
   /** Removes all of it. Processes on the hosts must have ended. */
   async remove(): Promise<void> {
-    const names = [this.router, ...Array.from({ length: this.count }, (_, host) => host)
-      .map((host) => this.#name(host))];
+    const names = [
+      this.router,
+      ...Array.from({ length: this.count }, (_, host) => host)
+        .map((host) => this.#name(host)),
+    ];
     const { stdout } = await new Deno.Command("ip", { args: ["netns", "list"] }).output();
     const existing = new TextDecoder().decode(stdout).split("\n").map((line) => line.split(" ")[0]);
     for (const name of names.filter((name) => existing.includes(name))) {

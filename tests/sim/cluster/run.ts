@@ -16,6 +16,7 @@ import { ProgressProbe } from "../workload/progress_probe.ts";
 import { TOPICS } from "../workload/topics.ts";
 import type { Actor } from "../workload/workload.ts";
 import { type Environment, World } from "../world/world.ts";
+import { isFull, playGrowth } from "./growth.ts";
 import { type Launch, Node, type NodeListener } from "./node.ts";
 import type { RunPlan } from "./settings.ts";
 import { CLIENT_PORT } from "./launch.ts";
@@ -24,6 +25,8 @@ import { CLIENT_PORT } from "./launch.ts";
 const FORMATION_MS_MAX = 60_000;
 /** Invariant 11. */
 const PROGRESS_MS_MAX = 10_000;
+/** How long the brokers of a growth may take to come and go. */
+const GROWTH_MS_MAX = 600_000;
 /** What was begun in trouble is to be finished so long after the faults have healed. */
 const FINISH_MS_MAX = 90_000;
 /** How often replicas are looked at. */
@@ -114,17 +117,15 @@ export class Run implements NodeListener {
     const { time } = this.world;
     for (let i = 0; i < this.plan.nodes; i++) this.#addNode();
     const operator = this.#operator;
-    const replicas = Math.min(3, this.plan.nodes);
+    const replicas = this.plan.script === "growth" ? -1 : Math.min(3, this.plan.nodes);
     const topics = TOPICS.map((topic) => ensureTopic(operator, topic, replicas));
     await time.runUntil(Promise.all(topics), FORMATION_MS_MAX);
     const newClient = (name: string, machine: number) => this.#newClient(name, machine);
     const actors = startActors(this.world, newClient, this.judge, this.plan, () => this.#isOn);
     const ended = Promise.all(actors.map((actor) => actor.run()));
     this.#look();
-    this.#troubleEndMs = time.nowMs + this.plan.troubleMs;
-    this.#injector.start();
-    await time.run(this.#troubleEndMs);
-    this.#heal();
+    if (this.plan.script === "growth") await time.runUntil(this.#grow(), GROWTH_MS_MAX);
+    else await this.#trouble();
     await this.#checkProgress(this.#newClient("probe", 1));
     this.#isOn = false;
     await time.runUntil(ended, FINISH_MS_MAX);
@@ -133,6 +134,24 @@ export class Run implements NodeListener {
     await time.runUntil(this.#compareLogs(), FINISH_MS_MAX);
     time.throwIfFailed();
     return this.#result(actors);
+  }
+
+  async #trouble(): Promise<void> {
+    const { time } = this.world;
+    this.#troubleEndMs = time.nowMs + this.plan.troubleMs;
+    this.#injector.start();
+    await time.run(this.#troubleEndMs);
+    this.#heal();
+  }
+
+  #grow(): Promise<void> {
+    return playGrowth({
+      random: this.world.random.fork("growth"),
+      operator: this.#operator,
+      nodes: () => this.nodes,
+      addNode: () => this.#addNode(),
+      removeNode: (node) => void this.nodes.splice(this.nodes.indexOf(node), 1),
+    });
   }
 
   #scene(): FaultScene {
@@ -153,7 +172,7 @@ export class Run implements NodeListener {
     };
   }
 
-  #addNode(): void {
+  #addNode(): Node {
     const number = this.nodes.length + 1;
     const machine = this.world.addMachine(`n${number}`, `10.0.0.${number}`);
     machine.onWarning = (event, fields) =>
@@ -161,6 +180,7 @@ export class Run implements NodeListener {
     const node = new Node(this.world, machine, this.launch, this);
     this.nodes.push(node);
     node.start();
+    return node;
   }
 
   /** @param machine which of the machines of clients; more clients than machines share them */
@@ -231,7 +251,7 @@ export class Run implements NodeListener {
     const { time } = this.world;
     if (this.plan.nodes < 3 || this.#isDiskSpent || this.#damaged.size > 0) return false;
     if (!this.#mayWait(quietMs) || !this.nodes.every((each) => each.isServing)) return false;
-    if (!isFullyReplicated(node.broker!)) return false;
+    if (!isFull(node.broker!)) return false;
     this.#isDiskSpent = true;
     this.#quietUntilMs = time.nowMs + quietMs;
     for (const { machine } of this.nodes) machine.disk.unplant();
@@ -271,14 +291,4 @@ export class Run implements NodeListener {
       faults,
     };
   }
-}
-
-/** Whether every partition has all its replicas in sync. */
-function isFullyReplicated({ quorum }: Broker): boolean {
-  for (const topic of quorum.image.topics.all()) {
-    for (const { isr, replicas } of topic.partitions) {
-      if (isr.length < replicas.length) return false;
-    }
-  }
-  return true;
 }

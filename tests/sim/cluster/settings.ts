@@ -45,6 +45,8 @@ export interface RunPlan {
   readonly faultIntervalMs: number;
   /** Mean pause of a client between two actions. */
   readonly thinkMs: number;
+  /** What happens besides the workload. */
+  readonly script: "trouble" | "growth";
   /** For so long things go wrong. */
   readonly troubleMs: number;
 }
@@ -68,24 +70,40 @@ export function drawPlan(
     durability,
     faults: drawn.length > 0 ? drawn : possible,
     ...random.pick(options.timeMs < LONG_RUN_MS ? FAST_PACES : SLOW_PACES),
+    script: "trouble",
     troubleMs: options.timeMs,
+  };
+}
+
+/** A cluster that grows, with the sizes that brokers choose by themselves. */
+export function growthPlan(random: SeededRandom): RunPlan {
+  return {
+    nodes: 1,
+    durability: random.chance(0.5) ? "flushed" : "written",
+    faults: [],
+    faultIntervalMs: 1000,
+    thinkMs: random.pick([150, 600]),
+    script: "growth",
+    troubleMs: 0,
   };
 }
 
 /** Kafka's settings of every broker. */
 export function brokerConfig(
-  { nodes, durability, troubleMs }: RunPlan,
+  { nodes, durability, troubleMs, script }: RunPlan,
 ): Readonly<Record<string, string>> {
   const replicas = String(Math.min(3, nodes));
   const inSync = String(Math.min(2, nodes));
   return {
     "offsets.topic.num.partitions": "2",
-    "offsets.topic.replication.factor": replicas,
     "transaction.state.log.num.partitions": "2",
-    "transaction.state.log.replication.factor": replicas,
-    "transaction.state.log.min.isr": inSync,
-    "default.replication.factor": replicas,
-    "min.insync.replicas": inSync,
+    ...(script === "growth" ? {} : {
+      "offsets.topic.replication.factor": replicas,
+      "transaction.state.log.replication.factor": replicas,
+      "transaction.state.log.min.isr": inSync,
+      "default.replication.factor": replicas,
+      "min.insync.replicas": inSync,
+    }),
     "group.initial.rebalance.delay.ms": "0",
     "log.segment.bytes": "1048576",
     ...(troubleMs < LONG_RUN_MS ? {} : { "replica.fetch.wait.max.ms": "2000" }),

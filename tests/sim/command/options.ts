@@ -1,7 +1,7 @@
 import { FAULT_KINDS, type FaultKind } from "../faults/fault.ts";
 
 /** What is run for a seed. */
-export const SCENARIOS = ["log", "broker", "cluster"] as const;
+export const SCENARIOS = ["log", "broker", "cluster", "growth"] as const;
 export type Scenario = typeof SCENARIOS[number];
 
 /** What `deno task simulate` is asked for. */
@@ -79,6 +79,9 @@ export function replayCommand(seed: number, options: SimulateOptions): string {
   if (options.nodes !== DEFAULT_OPTIONS.nodes) parts.push(`--nodes ${options.nodes}`);
   if (options.faults.length !== FAULT_KINDS.length) {
     parts.push(`--faults ${options.faults.length === 0 ? "none" : options.faults.join(",")}`);
+  }
+  if (options.scenarios.join() !== DEFAULT_OPTIONS.scenarios.join()) {
+    parts.push(`--scenario ${options.scenarios.join(",")}`);
   }
   if (options.planted !== undefined) parts.push(`--planted ${options.planted}`);
   return parts.join(" ");

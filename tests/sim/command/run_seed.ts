@@ -2,7 +2,7 @@ import { crashRun } from "../../unit/log/crash_scenario.ts";
 import { brokerOnBadDisk } from "../broker_on_bad_disk.ts";
 import { brokerLaunch, CLUSTER_PORT, type ClusterWish } from "../cluster/launch.ts";
 import { Run, RunFailure } from "../cluster/run.ts";
-import { brokerConfig, drawPlan } from "../cluster/settings.ts";
+import { brokerConfig, drawPlan, growthPlan } from "../cluster/settings.ts";
 import { InvariantViolation } from "../checkers/violation.ts";
 import { SeededRandom } from "../world/seeded_random.ts";
 import type { Scenario, SimulateOptions } from "./options.ts";
@@ -40,7 +40,7 @@ export async function runSeed(
   try {
     if (scenario === "log") return await logSeed(seed);
     if (scenario === "broker") return await brokerSeed(seed);
-    return await clusterSeed(seed, options);
+    return await worldSeed(seed, scenario, options);
   } catch (error) {
     const failure = error instanceof RunFailure ? error : undefined;
     const reason: unknown = failure?.reason ?? error;
@@ -54,6 +54,18 @@ export async function runSeed(
       atMs: failure?.atMs ?? 0,
     };
   }
+}
+
+/** The run of a cluster that grows from one broker, and shrinks. */
+export function growthRun(seed: number): Run {
+  const plan = growthPlan(new SeededRandom(seed, "plan"));
+  const first = "10.0.0.1";
+  const wish = (host: string): ClusterWish => ({
+    expect: host === first ? 1 : undefined,
+    join: host === first ? [] : [{ host: first, port: CLUSTER_PORT }],
+    keys: [],
+  });
+  return new Run(seed, plan, brokerLaunch(brokerConfig(plan), wish));
 }
 
 /** Pulls the plan of a seed out of it, and the run that it makes. */
@@ -81,15 +93,19 @@ export function clusterRun(
   return new Run(seed, plan, brokerLaunch(brokerConfig(plan), wish));
 }
 
-async function clusterSeed(seed: number, options: SimulateOptions): Promise<SeedOutcome> {
-  const run = clusterRun(seed, options);
+async function worldSeed(
+  seed: number,
+  scenario: "cluster" | "growth",
+  options: SimulateOptions,
+): Promise<SeedOutcome> {
+  const run = scenario === "growth" ? growthRun(seed) : clusterRun(seed, options);
   const result = await run.run();
   const { plan } = result;
   const summary = `${plan.durability}, ${plan.faults.join("+")}: ${result.faults} faults, ` +
     `${result.acknowledgedRecords} records, ${result.committedTransactions} transactions, ` +
     `${result.events} events`;
   const { simulatedMs, hash } = result;
-  return { kind: "sound", seed, scenario: "cluster", simulatedMs, hash, summary };
+  return { kind: "sound", seed, scenario, simulatedMs, hash, summary };
 }
 
 async function logSeed(seed: number): Promise<SeedOutcome> {

@@ -35,7 +35,7 @@ Deno.test("parseSimulateOptions() reads times, lists and numbers", () => {
   assert.equal(options.seeds, 5);
   assert.equal(options.timeMs, 5_400_000);
   assert.deepEqual(options.faults, ["kill", "power"]);
-  assert.deepEqual(options.scenarios, ["log", "broker", "cluster"]);
+  assert.deepEqual(options.scenarios, ["log", "broker", "cluster", "growth"]);
 });
 
 Deno.test("parseSimulateOptions() refuses what it does not know", () => {

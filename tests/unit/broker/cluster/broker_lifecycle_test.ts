@@ -35,7 +35,7 @@ class Controller {
   readonly heartbeats: BrokerHeartbeatRequestInit[] = [];
   register: () => number = () => ErrorCode.NONE;
   heartbeat: (request: BrokerHeartbeatRequestInit) => HeartbeatAnswer = () => ({ isFenced: false });
-  readonly quorum = { highWatermark: 11 };
+  readonly quorum = { highWatermark: 11, leaderId: 1 };
   hasFailedReplica = false;
   readonly lifecycle: BrokerLifecycle;
 
@@ -176,6 +176,27 @@ Deno.test("BrokerLifecycle.shutDown() does not wait for ever", async () => {
   const leaving = controller.lifecycle.shutDown(5000);
   await settle();
   await controller.clock.advance(5000);
+  assert.equal(await leaving, false);
+  controller.lifecycle.stop();
+  assert.equal(controller.clock.pendingTimers, 0);
+});
+
+Deno.test("BrokerLifecycle.shutDown() gives up where there is no controller any more", async () => {
+  const controller = new Controller();
+  await controller.lifecycle.start();
+  await settle();
+  const leaving = controller.lifecycle.shutDown(30_000);
+  await settle();
+  controller.quorum.leaderId = -1;
+  await controller.clock.advance(2500);
+  controller.quorum.leaderId = 3;
+  await controller.clock.advance(1000);
+  controller.quorum.leaderId = -1;
+  let isOver = false;
+  void leaving.then(() => isOver = true);
+  await controller.clock.advance(2500);
+  assert.equal(isOver, false, "another was elected meanwhile");
+  await controller.clock.advance(1000);
   assert.equal(await leaving, false);
   controller.lifecycle.stop();
   assert.equal(controller.clock.pendingTimers, 0);
