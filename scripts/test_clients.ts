@@ -20,6 +20,13 @@ const END_TO_END = [
   "tests/e2e/million_lines_test.ts",
   "tests/e2e/cluster_test.ts",
   "tests/e2e/cluster_failover_test.ts",
+  "tests/e2e/examples_test.ts",
+  "tests/e2e/operations_test.ts",
+  "tests/e2e/docs_commands_test.ts",
+  "tests/e2e/chaos/log_checker_test.ts",
+  "tests/e2e/chaos/kill_test.ts",
+  "tests/e2e/chaos/partition_test.ts",
+  "tests/e2e/chaos/growth_test.ts",
   "tests/e2e/compaction_test.ts",
   "tests/e2e/compaction_kafka_test.ts",
 ];

@@ -25,6 +25,7 @@ import { AlterPartitionCalls } from "./cluster/alter_partition_calls.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import { DiskBudget } from "./storage/disk_budget.ts";
+import { PeerDisks } from "./storage/peer_disks.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { BrokerIdentity } from "./identity.ts";
 import { MetadataDecisions } from "./metadata_log/decisions.ts";
@@ -86,6 +87,8 @@ export class Broker {
   readonly admission: WriteAdmission;
   readonly telemetry: ClientTelemetry;
   readonly cleaner: LogCleaner;
+  /** Undefined when there are no other brokers. */
+  readonly peerDisks: PeerDisks | undefined;
   readonly diskBudget: DiskBudget;
   /** Undefined when there are no other brokers to hold replicas. */
   readonly replication: Replication | undefined;
@@ -160,6 +163,7 @@ export class Broker {
       image: quorum.image,
       windows: this.#rateWindows("quota"),
       mutationWindows: this.#rateWindows("controller.quota"),
+      connectionRateMax: () => this.#number("max.connection.creation.rate"),
     });
     quorum.onCommit((records) => this.quotas.apply(records));
     this.groups = new Groups({
@@ -211,6 +215,9 @@ export class Broker {
         brokerEpoch: () => this.#standing.epoch,
         setting: (name) => this.brokerSetting(name),
       });
+    this.peerDisks = cluster === undefined
+      ? undefined
+      : new PeerDisks({ brokerId, clock, logger, image: quorum.image, peers: cluster.connections });
     this.diskBudget = new DiskBudget({
       clock,
       logger,
@@ -218,6 +225,7 @@ export class Broker {
       logs,
       partitions,
       setting: (name) => this.brokerSetting(name) ?? "",
+      peers: this.peerDisks,
     });
     this.cleaner = new LogCleaner({
       disk,
@@ -352,7 +360,9 @@ export class Broker {
 
   /** What the logs of a broker may take; undefined when it is not known. */
   #budgetOf(brokerId: number): number | undefined {
-    return brokerId === this.identity.brokerId ? this.diskBudget.budgetBytes : undefined;
+    return brokerId === this.identity.brokerId
+      ? this.diskBudget.budgetBytes
+      : this.peerDisks?.budgetOf(brokerId);
   }
 
   #rateWindows(prefix: string): RateWindows {

@@ -122,6 +122,11 @@ export class Partition {
     return this.#failure === undefined && !this.#removed;
   }
 
+  /** Broker ids, the preferred leader first. */
+  get replicas(): readonly number[] {
+    return this.#replicas;
+  }
+
   get replicaCount(): number {
     return this.#replicas.length;
   }

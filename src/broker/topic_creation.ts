@@ -10,7 +10,7 @@ import type { CreateTopicsRequest } from "../protocol/generated/create_topics_re
 import type { CreateTopicsResponseInit } from "../protocol/generated/create_topics_response.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { type ControllerChannel, isControllerLost } from "./cluster/controller_channel.ts";
-import type { MetadataDecisions } from "./metadata_log/decisions.ts";
+import { isMetadataDiskFull, type MetadataDecisions } from "./metadata_log/decisions.ts";
 import { type MetadataQuorum, NotControllerError } from "./metadata_quorum.ts";
 
 /** Stands for "the default of the broker" in the counts of a CreateTopics request. */
@@ -77,7 +77,7 @@ export class TopicCreation {
     try {
       ({ topics: results } = await this.decide({ topics, timeoutMs: 0, validateOnly: false }));
     } catch (error) {
-      if (!isControllerLost(error)) throw error;
+      if (!isControllerLost(error) && !isMetadataDiskFull(error)) throw error;
       // Whoever asks again finds out whether they were created.
       return new Map(names.map((name) => [name, ErrorCode.LEADER_NOT_AVAILABLE]));
     }

@@ -1,15 +1,24 @@
 import { DEFAULT_LIMITS, type ServerLimits } from "../server/limits.ts";
 
-/** What peers may take, from the broker's settings. */
+/**
+ * What peers may take, from the broker's settings. Those on connections follow the settings while
+ * the server runs; the others are as they were at the start.
+ */
 export function serverLimits(setting: (name: string) => string | null): ServerLimits {
   const number = (name: string) => Number(setting(name));
   return {
     ...DEFAULT_LIMITS,
     requestBytesMax: number("socket.request.max.bytes"),
-    connectionsMax: number("max.connections"),
-    connectionsPerIpMax: number("max.connections.per.ip"),
-    connectionsPerIpOverrides: overrides(setting("max.connections.per.ip.overrides") ?? ""),
     connectionIdleMsMax: idleMsMax(number("connections.max.idle.ms")),
+    get connectionsMax() {
+      return number("max.connections");
+    },
+    get connectionsPerIpMax() {
+      return number("max.connections.per.ip");
+    },
+    get connectionsPerIpOverrides() {
+      return overrides(setting("max.connections.per.ip.overrides") ?? "");
+    },
   };
 }
 

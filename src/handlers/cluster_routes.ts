@@ -8,6 +8,7 @@ import { gossipPingApi } from "../protocol/generated/apis/cluster/gossip_ping.ts
 import { gossipPushPullApi } from "../protocol/generated/apis/cluster/gossip_push_pull.ts";
 import { joinClusterApi } from "../protocol/generated/apis/cluster/join_cluster.ts";
 import { raftMessageApi } from "../protocol/generated/apis/cluster/raft_message.ts";
+import { storageReportApi } from "../protocol/generated/apis/cluster/storage_report.ts";
 import { addPartitionsToTxnApi } from "../protocol/generated/apis/add_partitions_to_txn.ts";
 import { fetchApi } from "../protocol/generated/apis/fetch.ts";
 import { offsetForLeaderEpochApi } from "../protocol/generated/apis/offset_for_leader_epoch.ts";
@@ -24,6 +25,7 @@ import { joinClusterRoute } from "./join_cluster.ts";
 import { offsetForLeaderEpochRoute } from "./offset_for_leader_epoch.ts";
 import { raftMessageRoute } from "./raft_message.ts";
 import { CLOSE_CONNECTION, type Reply, type Route, route } from "./route.ts";
+import { storageReportRoute } from "./storage_report.ts";
 import { writeTxnMarkersRoute } from "./write_txn_markers.ts";
 
 /** How far a broker has come: the cluster port opens before it has a place in the cluster. */
@@ -47,6 +49,7 @@ export function clusterRoutes(stage: ClusterStage): readonly Route[] {
     late(opened, raftMessageApi, raftMessageRoute),
     late(opened, joinClusterApi, (broker) => onController(broker, joinClusterRoute(broker))),
     late(opened, forwardApi, (broker) => forwardRoute(broker, serveAsController(broker))),
+    late(opened, storageReportApi, storageReportRoute),
     late(opened, fetchApi, fetchRoute),
     late(opened, offsetForLeaderEpochApi, offsetForLeaderEpochRoute),
     late(opened, addPartitionsToTxnApi, addPartitionsToTxnRoute),

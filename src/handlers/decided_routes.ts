@@ -8,6 +8,7 @@ import { createTopicsRoute } from "./create_topics.ts";
 import { deleteTopicsRoute } from "./delete_topics.ts";
 import { describeQuorumRoute } from "./describe_quorum.ts";
 import { electLeadersRoute } from "./elect_leaders.ts";
+import { answeringFullDisk } from "./full_disk.ts";
 import { incrementalAlterConfigsRoute } from "./incremental_alter_configs.ts";
 import { addRaftVoterRoute, removeRaftVoterRoute } from "./raft_voters.ts";
 import { unregisterBrokerRoute } from "./unregister_broker.ts";
@@ -16,7 +17,7 @@ import type { Route } from "./route.ts";
 
 /** The APIs of clients that the active controller answers, by whichever broker they came in. */
 export function decidedRoutes(broker: Broker): readonly Route[] {
-  return [
+  const table: readonly Route[] = [
     createTopicsRoute(broker),
     deleteTopicsRoute(broker),
     alterConfigsRoute(broker),
@@ -32,4 +33,5 @@ export function decidedRoutes(broker: Broker): readonly Route[] {
     addRaftVoterRoute(broker),
     removeRaftVoterRoute(broker),
   ];
+  return table.map(answeringFullDisk);
 }

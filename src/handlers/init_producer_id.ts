@@ -9,6 +9,7 @@
  * Left out on purpose: version 6, two-phase commit (KIP-939), which is unstable in Kafka 4.2.
  */
 import type { Broker } from "../broker/broker.ts";
+import { isMetadataDiskFull } from "../broker/metadata_log/decisions.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { initProducerIdApi } from "../protocol/generated/apis/init_producer_id.ts";
 import type { InitProducerIdRequest } from "../protocol/generated/init_producer_id_request.ts";
@@ -21,7 +22,10 @@ const PRODUCER_FENCED_FROM = 4;
 
 export function initProducerIdRoute(broker: Broker): Route {
   return route(initProducerIdApi, async (context, request) => {
-    const response = await initProducerId(broker, request);
+    const response = await initProducerId(broker, request).catch((error) => {
+      if (!isMetadataDiskFull(error)) throw error;
+      return failed(ErrorCode.KAFKA_STORAGE_ERROR);
+    });
     const errorCode = fencedCode(response.errorCode, context.apiVersion, PRODUCER_FENCED_FROM);
     return { ...response, errorCode };
   });

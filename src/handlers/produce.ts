@@ -239,8 +239,11 @@ class Appends {
     if (this.acks === -1 && partition.isUnderMinInSync) {
       return failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, "Too few replicas are in sync.");
     }
-    if (!this.broker.diskBudget.admits(records.length)) {
-      return failed(index, ErrorCode.KAFKA_STORAGE_ERROR, "The disk has no room for producers.");
+    const { diskBudget, peerDisks } = this.broker;
+    const isFull = !diskBudget.admits(records.length) ||
+      partition.replicaCount > 1 && peerDisks?.isClosed(partition.replicas) === true;
+    if (isFull) {
+      return failed(index, ErrorCode.KAFKA_STORAGE_ERROR, "A disk has no room for producers.");
     }
     const nowMs = this.broker.clock.wallMs();
     const { rules } = topic.settings;

@@ -3,6 +3,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { Partition } from "../broker/partition.ts";
 import type { TopicCounters } from "../broker/topic_state.ts";
 import { cleanerMetrics } from "./cleaner_metrics.ts";
+import { storageMetrics } from "./storage_metrics.ts";
 import type { MetricDefinition } from "./metric_definition.ts";
 
 type CounterName = {
@@ -16,6 +17,7 @@ export function collectBroker(broker: Broker): MetricDefinition[] {
     ...replicaGauges(broker),
     ...diskGauges(broker),
     ...cleanerMetrics(broker.cleaner, broker.clock),
+    ...storageMetrics(broker.diskBudget),
   ];
 }
 

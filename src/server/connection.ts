@@ -2,22 +2,22 @@ import {
   Accepted,
   CLOSE_CONNECTION,
   type ConnectionContext,
-  Leased,
-  NO_REPLY,
   type Reply,
-  Throttled,
 } from "../handlers/route.ts";
 import type { Logger } from "../base/logger.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
-import type { Clock, Timer } from "../io/clock.ts";
+import type { Clock } from "../io/clock.ts";
 import type { ByteStream } from "../io/network.ts";
+import { Answers, type AnswersOwner, release } from "./answers.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
-import { type InFlightRequest, RequestQueue } from "./in_flight_request.ts";
+import { FrameWatch } from "./frame_watch.ts";
+import type { InFlightRequest } from "./in_flight_request.ts";
 import type { LimitedLog } from "./limited_log.ts";
 import type { ServerLimits } from "./limits.ts";
 import { Outbox, type OutboxOwner, type WriterPool } from "./outbox.ts";
-import { encodeResponse, type RequestDecoder } from "./request_codec.ts";
+import { Pauses } from "./pauses.ts";
+import type { RequestDecoder } from "./request_codec.ts";
 import type { ServerMetrics } from "./request_metrics.ts";
 
 /** After this long one connection lets the others have a turn. */
@@ -46,25 +46,19 @@ export interface ConnectionShared {
  * Reading stops while the peer does not take its replies, while too many requests are unanswered,
  * while the connection is muted, and while no read buffer is to be had.
  */
-export class Connection implements ConnectionContext, OutboxOwner {
+export class Connection implements ConnectionContext, OutboxOwner, AnswersOwner {
   clientSoftwareName = "";
   clientSoftwareVersion = "";
   readonly #frames: FrameBuffer;
   readonly #outbox: Outbox;
-  /** Requests whose answers can't be encoded yet. */
-  readonly #unanswered = new RequestQueue();
+  readonly #answers: Answers;
+  readonly #pauses: Pauses;
+  readonly #watch: FrameWatch;
   /** The request whose plain promise the next one waits for; looks at the read buffer. */
   #waitingFor: InFlightRequest | undefined;
-  /** A request with an answer that must let earlier ones go first. */
-  #deferred: InFlightRequest | undefined;
   #isClosed = false;
   /** No further requests are handled: the connection closes when all that is owed has left. */
   #isEnding = false;
-  /** Nor is anything more encoded. */
-  #isAnswering = true;
-  #muteTimer: Timer | undefined;
-  #mutedUntilMs = 0;
-  #yieldTimer: Timer | undefined;
   #isResumeDue = false;
   /** The clock, as of the last event or handler. */
   #nowMs: number;
@@ -73,8 +67,6 @@ export class Connection implements ConnectionContext, OutboxOwner {
   #onClose: (() => void)[] | undefined;
   #lastReadMs: number;
   #framesRead = 0;
-  /** See {@link sweep}. */
-  #watched: WatchedFrame | undefined;
 
   constructor(
     readonly id: number,
@@ -82,9 +74,13 @@ export class Connection implements ConnectionContext, OutboxOwner {
     readonly stream: ByteStream,
     readonly shared: ConnectionShared,
   ) {
-    this.#frames = new FrameBuffer(shared.buffers, shared.limits.requestBytesMax);
-    this.#outbox = new Outbox(stream, shared.writers, shared.clock, this);
-    this.#nowMs = shared.clock.monotonicMs();
+    const { clock, limits } = shared;
+    this.#frames = new FrameBuffer(shared.buffers, limits.requestBytesMax);
+    this.#outbox = new Outbox(stream, shared.writers, clock, this);
+    this.#answers = new Answers(this.#outbox, limits.unsentBytesMax, this);
+    this.#pauses = new Pauses(clock, this);
+    this.#watch = new FrameWatch(limits);
+    this.#nowMs = clock.monotonicMs();
     this.#lastReadMs = this.#nowMs;
   }
 
@@ -102,6 +98,14 @@ export class Connection implements ConnectionContext, OutboxOwner {
 
   get remotePort(): number {
     return this.stream.remote.port;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   onClose(callback: () => void): void {
@@ -142,11 +146,8 @@ export class Connection implements ConnectionContext, OutboxOwner {
     this.#isClosed = true;
     this.stream.close();
     this.#outbox.close();
-    this.#muteTimer?.cancel();
-    this.#yieldTimer?.cancel();
-    for (; this.#unanswered.first !== undefined; this.#unanswered.dropFirst()) {
-      if (this.#unanswered.first.isReady) release(this.#unanswered.first.answer);
-    }
+    this.#pauses.cancel();
+    this.#answers.dropAll();
     for (const callback of this.#onClose ?? []) this.#runOnClose(callback);
     this.shared.closed(this);
     this.#wake();
@@ -163,10 +164,11 @@ export class Connection implements ConnectionContext, OutboxOwner {
       if (nowMs - waitingSinceMs > limits.writeTimeoutMs) this.#timedOut("reply not taken");
       return;
     }
-    if (!this.#isReading || this.#unanswered.length > 0) {
-      this.#watched = undefined;
+    if (!this.#isReading || this.#answers.pending > 0) {
+      this.#watch.forget();
     } else if (this.#frames.pendingBytes > 0) {
-      this.#watchFrame(nowMs);
+      const isLate = this.#watch.isLate(this.#framesRead, this.#frames.pendingBytes, nowMs);
+      if (isLate) this.#timedOut("request not completed");
     } else if (nowMs - this.#lastReadMs > limits.connectionIdleMsMax) {
       this.#timedOut("idle");
     }
@@ -174,11 +176,37 @@ export class Connection implements ConnectionContext, OutboxOwner {
 
   written(bytes: number): void {
     this.shared.metrics.bytesOut += bytes;
-    this.#resume();
+    this.resume();
   }
 
   writeFailed(error: unknown): void {
     this.#streamFailed(error);
+  }
+
+  mute(muteMs: number): void {
+    this.#pauses.mute(muteMs);
+  }
+
+  ending(): void {
+    this.#isEnding = true;
+  }
+
+  /** Goes on after whatever stopped handling or reading has passed. */
+  resume(): void {
+    if (this.#isClosed) return;
+    this.#turn();
+    this.#wake();
+  }
+
+  requestFailed(request: InFlightRequest, error: unknown): void {
+    request.served.metrics.failures++;
+    this.shared.logger.error("request handler failed", {
+      ...this.#fields(),
+      api: request.served.route.api.name,
+      version: request.apiVersion,
+      clientId: request.clientId,
+      error,
+    });
   }
 
   #received(count: number): void {
@@ -192,7 +220,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
   #turn(): void {
     const startMs = this.shared.clock.monotonicMs();
     this.#nowMs = startMs;
-    this.#encodeReady();
+    this.#answers.encodeReady();
     while (this.#mayHandle() || this.#mayHandleAfterFlush()) {
       const state = this.#frames.next();
       if (state === "partial") break;
@@ -203,7 +231,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
       this.#framesRead++;
       this.#handleFrame();
       if (this.#nowMs - startMs > TURN_MS_MAX) {
-        this.#yieldTurn();
+        this.#pauses.yieldTurn();
         break;
       }
     }
@@ -218,7 +246,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
     metrics.requestsByVersion[request.apiVersion]!++;
     metrics.requestBytes += request.requestBytes;
     if (request.isReady) {
-      this.#answerNow(request, request.answer);
+      this.#answers.add(request, request.answer);
       return;
     }
     const reply = this.#handle(request);
@@ -229,7 +257,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
     } else if (reply instanceof Accepted) {
       this.#answerLater(request, reply.answer);
     } else {
-      this.#answerNow(request, reply);
+      this.#answers.add(request, reply);
     }
   }
 
@@ -237,7 +265,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
     try {
       return request.handle();
     } catch (error) {
-      this.#handlerFailed(request, error);
+      this.requestFailed(request, error);
       return CLOSE_CONNECTION;
     }
   }
@@ -255,23 +283,12 @@ export class Connection implements ConnectionContext, OutboxOwner {
     }
   }
 
-  #answerNow(request: InFlightRequest, answer: unknown): void {
-    if (this.#unanswered.length === 0) {
-      this.#encode(request, answer);
-      return;
-    }
-    request.answer = answer;
-    request.isReady = true;
-    this.#deferred = request;
-    this.#unanswered.push(request);
-  }
-
   #answerLater(request: InFlightRequest, answer: Promise<unknown>): void {
-    this.#unanswered.push(request);
+    this.#answers.expect(request);
     answer.then(
       (value) => this.#settled(request, value),
       (error) => {
-        this.#handlerFailed(request, error);
+        this.requestFailed(request, error);
         this.#settled(request, CLOSE_CONNECTION);
       },
     );
@@ -282,7 +299,7 @@ export class Connection implements ConnectionContext, OutboxOwner {
     request.isReady = true;
     const wasWaiting = this.#waitingFor === request;
     if (wasWaiting) this.#waitingFor = undefined;
-    if (this.#isClosed || !this.#isAnswering) {
+    if (this.#isClosed || !this.#answers.isOpen) {
       release(answer);
       // The reader has left the buffer to the handler when it ended first.
       if (wasWaiting && this.#isClosed && !this.#isReading) this.#frames.release();
@@ -293,60 +310,8 @@ export class Connection implements ConnectionContext, OutboxOwner {
     this.#isResumeDue = true;
     queueMicrotask(() => {
       this.#isResumeDue = false;
-      this.#resume();
+      this.resume();
     });
-  }
-
-  #encodeReady(): void {
-    const { unsentBytesMax } = this.shared.limits;
-    for (;;) {
-      const first = this.#unanswered.first;
-      if (first === undefined || !first.isReady || this.#isClosed) return;
-      if (this.#outbox.unsentBytes >= unsentBytesMax) return;
-      this.#unanswered.dropFirst();
-      if (this.#deferred === first) this.#deferred = undefined;
-      this.#encode(first, first.answer);
-    }
-  }
-
-  #encode(request: InFlightRequest, answer: unknown): void {
-    let response = answer;
-    if (response instanceof Throttled) {
-      this.#mute(response.muteMs);
-      response = response.response;
-    }
-    if (response === NO_REPLY) {
-      request.served.metrics.latency.record(this.#nowMs - request.startedMs);
-      return;
-    }
-    if (response === CLOSE_CONNECTION) {
-      this.#closeAfterFlush();
-      return;
-    }
-    if (response instanceof Leased) {
-      this.#outbox.lease(response.release);
-      response = response.response;
-    }
-    this.#encodeResponse(request, response);
-  }
-
-  #encodeResponse(request: InFlightRequest, response: unknown): void {
-    const { metrics } = request.served;
-    try {
-      metrics.responseBytes += encodeResponse(this.#outbox.writer, request, response);
-      metrics.latency.record(this.#nowMs - request.startedMs);
-    } catch (error) {
-      this.#handlerFailed(request, error);
-      // Half of the response may be in the writer, so nothing of it can be sent.
-      this.close();
-    }
-  }
-
-  /** Goes on after whatever stopped handling or reading has passed. */
-  #resume(): void {
-    if (this.#isClosed) return;
-    this.#turn();
-    this.#wake();
   }
 
   #wake(): void {
@@ -367,13 +332,13 @@ export class Connection implements ConnectionContext, OutboxOwner {
 
   /** While a request waits, reading goes on into what room there is, and sees the peer leave. */
   #mayRead(): boolean {
-    return this.#yieldTimer === undefined && this.#mayAcceptMore();
+    return !this.#pauses.isYielding && this.#mayAcceptMore();
   }
 
   #mayAcceptMore(): boolean {
     const { unsentBytesMax, inFlightMax } = this.shared.limits;
-    return !this.#isClosed && !this.#isEnding && this.#muteTimer === undefined &&
-      this.#deferred === undefined && this.#unanswered.length < inFlightMax &&
+    return !this.#isClosed && !this.#isEnding && !this.#pauses.isMuted &&
+      !this.#answers.isDeferring && this.#answers.pending < inFlightMax &&
       this.#outbox.unsentBytes < unsentBytesMax;
   }
 
@@ -382,57 +347,15 @@ export class Connection implements ConnectionContext, OutboxOwner {
     return this.#frames.prepare(isPinned, () => this.#wake()) === "ready";
   }
 
-  #yieldTurn(): void {
-    this.#yieldTimer ??= this.shared.clock.schedule(0, () => {
-      this.#yieldTimer = undefined;
-      this.#resume();
-    });
-  }
-
-  /** Of pipelined requests that are throttled, the longest time counts. */
-  #mute(muteMs: number): void {
-    const endMs = this.shared.clock.monotonicMs() + muteMs;
-    if (this.#muteTimer !== undefined && endMs <= this.#mutedUntilMs) return;
-    this.#muteTimer?.cancel();
-    this.#mutedUntilMs = endMs;
-    this.#muteTimer = this.shared.clock.schedule(muteMs, () => {
-      this.#muteTimer = undefined;
-      this.#resume();
-    });
-  }
-
   /** A peer that has ended its side gets what is being sent, and nothing that must be waited for. */
   #peerEnded(): void {
-    if (this.#unanswered.length > 0) this.close();
+    if (this.#answers.pending > 0) this.close();
     else this.drain();
   }
 
-  #closeAfterFlush(): void {
-    this.#isEnding = true;
-    this.#isAnswering = false;
-    for (; this.#unanswered.first !== undefined; this.#unanswered.dropFirst()) {
-      if (this.#unanswered.first.isReady) release(this.#unanswered.first.answer);
-    }
-  }
-
   #finishIfDue(): void {
-    if (!this.#isEnding || this.#unanswered.length > 0 || !this.#outbox.isEmpty) return;
+    if (!this.#isEnding || this.#answers.pending > 0 || !this.#outbox.isEmpty) return;
     this.close();
-  }
-
-  #watchFrame(nowMs: number): void {
-    const watched = this.#watched;
-    if (watched === undefined || watched.frames !== this.#framesRead) {
-      const bytes = this.#frames.pendingBytes;
-      this.#watched = { frames: this.#framesRead, bytes, sinceMs: nowMs };
-      return;
-    }
-    const { frameTimeoutMs, frameBytesPerSecondMin } = this.shared.limits;
-    const lateMs = nowMs - watched.sinceMs - frameTimeoutMs;
-    const arrivedBytes = this.#frames.pendingBytes - watched.bytes;
-    if (arrivedBytes < lateMs / 1000 * frameBytesPerSecondMin) {
-      this.#timedOut("request not completed");
-    }
   }
 
   #timedOut(reason: string): void {
@@ -447,17 +370,6 @@ export class Connection implements ConnectionContext, OutboxOwner {
     this.shared.metrics.connectionsMalformed++;
     this.shared.peerLog.warn("connection closed: no request", { ...this.#fields(), problem });
     this.close();
-  }
-
-  #handlerFailed(request: InFlightRequest, error: unknown): void {
-    request.served.metrics.failures++;
-    this.shared.logger.error("request handler failed", {
-      ...this.#fields(),
-      api: request.served.route.api.name,
-      version: request.apiVersion,
-      clientId: request.clientId,
-      error,
-    });
   }
 
   #streamFailed(error: unknown): void {
@@ -477,19 +389,4 @@ export class Connection implements ConnectionContext, OutboxOwner {
   #fields(): Record<string, unknown> {
     return { connection: this.id, remote: this.stream.remote.host, listener: this.listenerName };
   }
-}
-
-/** A frame that has begun, as {@link Connection.sweep} saw it first. */
-interface WatchedFrame {
-  /** Frames that were complete before it. */
-  readonly frames: number;
-  /** What had come of it. */
-  readonly bytes: number;
-  readonly sinceMs: number;
-}
-
-/** An answer that won't leave gives back what it holds. */
-function release(answer: unknown): void {
-  const response = answer instanceof Throttled ? answer.response : answer;
-  if (response instanceof Leased) response.release();
 }

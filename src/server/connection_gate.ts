@@ -1,6 +1,6 @@
 import type { ServerLimits } from "./limits.ts";
 
-/** Counts connections against the limits on them. */
+/** Counts connections against the limits on them, which may change. */
 export class ConnectionGate {
   #open = 0;
   readonly #openByHost = new Map<string, number>();
@@ -34,6 +34,11 @@ export class ConnectionGate {
   /** Settles when a connection has ended, or at {@link wakeAll}. */
   change(): Promise<void> {
     return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** To be called when a limit may have been raised. */
+  recheck(): void {
+    if (this.hasRoom) this.wakeAll();
   }
 
   wakeAll(): void {

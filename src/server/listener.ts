@@ -30,8 +30,11 @@ export class Listener {
     return this.port.address;
   }
 
-  /** Hands every connection to `accepted` until {@link close}. */
-  async run(accepted: (stream: ByteStream, listenerName: string) => void): Promise<void> {
+  /**
+   * Hands every connection to `accepted` until {@link close}.
+   * @param accepted tells for how many milliseconds no more are to be accepted
+   */
+  async run(accepted: (stream: ByteStream, listenerName: string) => number): Promise<void> {
     while (this.#isOpen) {
       if (!this.gate.hasRoom) {
         this.peerLog.warn("no room for more connections", { listener: this.name });
@@ -42,12 +45,17 @@ export class Listener {
         const stream = await this.port.accept();
         if (stream === undefined) return;
         this.#backoffMs = BACKOFF_MS_MIN;
-        if (this.#isOpen) accepted(stream, this.name);
-        else stream.close();
+        if (!this.#isOpen) {
+          stream.close();
+          return;
+        }
+        const pauseMs = accepted(stream, this.name);
+        if (pauseMs > 0) await this.#pause(pauseMs);
       } catch (error) {
         this.metrics.acceptErrors++;
         this.peerLog.warn("accept failed", { listener: this.name, error });
-        await this.#pause();
+        await this.#pause(this.#backoffMs);
+        this.#backoffMs = Math.min(BACKOFF_MS_MAX, this.#backoffMs * 2);
       }
     }
   }
@@ -61,9 +69,7 @@ export class Listener {
     this.gate.wakeAll();
   }
 
-  #pause(): Promise<void> {
-    const delayMs = this.#backoffMs;
-    this.#backoffMs = Math.min(BACKOFF_MS_MAX, delayMs * 2);
+  #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
       this.#timer = this.clock.schedule(delayMs, resolve);

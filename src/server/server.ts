@@ -14,8 +14,10 @@ import { ServerMetrics } from "./request_metrics.ts";
 
 const SWEEP_INTERVAL_MS = 1000;
 
-/** Limits how fast connections may come from an address. */
+/** Limits how fast connections may come. */
 export interface ConnectionQuota {
+  /** Counts a connection; the milliseconds for which its listener is to accept no more. */
+  accepted(): number;
   /** Counts a connection; 0, or the milliseconds after which it is to be closed unserved. */
   connected(ip: string): number;
 }
@@ -81,7 +83,10 @@ export class Server {
     const port = this.#network.listen(address);
     const listener = new Listener(name, port, this.#gate, clock, this.metrics, peerLog);
     const serve = () =>
-      listener.run((stream, listenerName) => this.#accepted(stream, listenerName));
+      listener.run((stream, listenerName) => {
+        this.#accepted(stream, listenerName);
+        return this.#connectionQuota?.accepted() ?? 0;
+      });
     this.#listeners.set(listener, opening.then(serve));
     this.#sweepTimer ??= this.#scheduleSweep();
     return listener.address;
@@ -171,6 +176,7 @@ export class Server {
     return this.#shared.clock.schedule(SWEEP_INTERVAL_MS, () => {
       const nowMs = this.#shared.clock.monotonicMs();
       for (const connection of this.#connections) connection.sweep(nowMs);
+      this.#gate.recheck();
       this.#shared.buffers.trim();
       this.#shared.peerLog.settle(nowMs);
       this.#sweepTimer = this.#scheduleSweep();

@@ -65,7 +65,7 @@ export class JockoProcess {
     return this.#errors.join("\n");
   }
 
-  signal(signal: "SIGTERM" | "SIGINT"): void {
+  signal(signal: "SIGTERM" | "SIGINT" | "SIGHUP"): void {
     this.#child.kill(signal);
   }
 

@@ -31,15 +31,18 @@ const MIB = 2 ** 20;
 const DISK_MIB = 96;
 const ignore = !await canMount();
 
-function startBroker(disk: SmallDisk, name: string, ...settings: string[]): JockoProcess {
+function startBroker(
+  disk: SmallDisk,
+  name: string,
+  more: readonly string[] = [],
+): JockoProcess {
   const directory = `${disk.path}/${name}`;
   Deno.mkdirSync(directory);
-  const set = ["log.storage.shrink.grace.ms=500", ...settings].flatMap((pair) => ["--set", pair]);
   return new JockoProcess({
     program: Deno.execPath(),
     args: [
       ...["run", "-A", "--no-check", "main.ts", "broker", "--data-dir", directory],
-      ...["--listen", "127.0.0.1:0", ...set],
+      ...["--listen", "127.0.0.1:0", "--set", "log.storage.shrink.grace.ms=500", ...more],
     ],
     cwd: REPOSITORY,
   });
@@ -193,4 +196,55 @@ function directorySize(path: string): number {
   let bytes = 0;
   for (const { name } of Deno.readDirSync(path)) bytes += Deno.statSync(`${path}/${name}`).size;
   return bytes;
+}
+
+Deno.test({
+  name: "the smallest disk among the replicas governs",
+  ignore,
+  fn: async () => {
+    const disks = [await SmallDisk.mount(160), await SmallDisk.mount(64)];
+    const port = freePort();
+    const cluster = (host: string) => ["--cluster-listen", `${host}:${port}`, "--expect", "2"];
+    const processes = [
+      startBroker(disks[0]!, "large", cluster("127.0.0.1")),
+      startBroker(disks[1]!, "small", [...cluster("127.0.0.2"), "--join", `127.0.0.1:${port}`]),
+    ];
+    let client: ClusterClient | undefined;
+    const watch = new FillWatch(disks[1]!.path);
+    try {
+      client = openClient(await processes[0]!.address());
+      await processes[1]!.address();
+      await createTopic(client, {
+        name: "t",
+        partitions: 2,
+        replicationFactor: 2,
+        configs: new Map(),
+      });
+      const flood = new Flood(client, "t", 2, BATCH_BYTES);
+      await until(() => flood.figures.bytes > 150 * MIB, "more than the small disk holds");
+      await flood.stop();
+      watch.stop();
+      const large = directorySize(`${disks[0]!.path}/large/t-0`);
+      assert.ok(large < 64 * MIB, `${large} bytes on the large disk`);
+      assert.ok(watch.fullest > 0.6, "the small one is used");
+    } finally {
+      watch.stop();
+      client?.close();
+      for (const process of processes) await process.kill();
+      for (const disk of disks) await disk?.unmount();
+    }
+  },
+});
+
+/** A port that nobody listens on, of those that are seldom given out. */
+function freePort(): number {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }

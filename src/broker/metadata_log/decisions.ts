@@ -1,3 +1,4 @@
+import { DiskError } from "../../io/disk.ts";
 import type { ClusterImage } from "../../metadata/cluster_image.ts";
 import type { Decision } from "../../metadata/decision.ts";
 import { type MetadataQuorum, NotControllerError } from "../metadata_quorum.ts";
@@ -17,6 +18,7 @@ export class MetadataDecisions {
    * records can get, and may throw, which rejects this call alone.
    *
    * @throws {NotControllerError} this broker does not lead, or ceased to before the commit
+   * @throws {DiskError} see {@link isMetadataDiskFull}
    */
   decide<Response>(
     decide: (image: ClusterImage, nextOffset: number) => Decision<Response>,
@@ -38,4 +40,9 @@ export class MetadataDecisions {
     if (records.length > 0) await this.quorum.propose(records);
     return response;
   }
+}
+
+/** The records of a decision found no room on the disk. Nothing was changed. */
+export function isMetadataDiskFull(error: unknown): boolean {
+  return error instanceof DiskError && error.kind === "noSpace";
 }

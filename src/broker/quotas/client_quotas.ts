@@ -5,7 +5,7 @@ import type { MetadataRecord } from "../../metadata/records.ts";
 import { MutationQuota, type RequestPermits } from "./mutation_quota.ts";
 import { QuotaLimits } from "./quota_limits.ts";
 import { RateQuota } from "./rate_quota.ts";
-import type { RateWindows } from "./windowed_rate.ts";
+import { type RateWindows, WindowedRate } from "./windowed_rate.ts";
 
 /** Who every client is as long as no listener asks for authentication. */
 const ANONYMOUS = "ANONYMOUS";
@@ -20,6 +20,8 @@ export interface ClientQuotasOptions {
   readonly windows: RateWindows;
   /** `controller.quota.window.num` and `controller.quota.window.size.seconds`. */
   readonly mutationWindows: RateWindows;
+  /** `max.connection.creation.rate`, as it is now. */
+  readonly connectionRateMax: () => number;
 }
 
 /**
@@ -33,6 +35,8 @@ export class ClientQuotas {
   readonly #request: RateQuota;
   readonly #connections: RateQuota;
   readonly #mutations: MutationQuota;
+  /** Connections from all addresses. */
+  readonly #accepted: WindowedRate;
   #isActive = false;
 
   constructor(options: ClientQuotasOptions) {
@@ -45,6 +49,7 @@ export class ClientQuotas {
     this.#connections = rateQuota(QuotaKey.CONNECTION_CREATION_RATE);
     const mutationLimits = this.#limits(QuotaKey.CONTROLLER_MUTATION_RATE);
     this.#mutations = new MutationQuota(mutationWindows, mutationLimits);
+    this.#accepted = new WindowedRate(windows);
     this.#judgeActivity();
   }
 
@@ -118,6 +123,20 @@ export class ClientQuotas {
     const delayMs = this.#connections.record(limit, 1, nowMs);
     if (delayMs > 0) this.#connections.record(limit, -1, nowMs);
     return delayMs;
+  }
+
+  /**
+   * Counts a connection from anywhere against `max.connection.creation.rate`.
+   * @returns for how long no more are to be accepted; a window at most, as Kafka bounds it
+   */
+  accepted(): number {
+    const nowMs = this.#nowMs();
+    this.#accepted.record(1, nowMs);
+    const max = this.#options.connectionRateMax();
+    const excess = this.#accepted.perSecond(nowMs) - max;
+    if (excess <= 0) return 0;
+    const delayMs = Math.round(excess / max * this.#accepted.spanMs(nowMs));
+    return Math.min(delayMs, this.#options.windows.lengthMs);
   }
 
   #limits(key: string): QuotaLimits {

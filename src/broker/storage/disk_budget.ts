@@ -20,10 +20,12 @@ import {
   timeToFullMs,
 } from "../../metadata/storage/ladder.ts";
 import { storageSettings } from "../../metadata/storage/storage_settings.ts";
+import type { StorageUseInit } from "../../protocol/generated/cluster/storage_report_request.ts";
 import type { Partitions } from "../partitions.ts";
 import { Ballast } from "./ballast.ts";
-import { LogTrims, type TrimRequest } from "./log_trims.ts";
+import { LogTrims } from "./log_trims.ts";
 import { type LedgerTopic, PartitionLedger } from "./partition_ledger.ts";
+import type { PeerDisks } from "./peer_disks.ts";
 import { fitSegments } from "./segment_fit.ts";
 import { TopicLimits } from "./topic_limits.ts";
 
@@ -36,8 +38,8 @@ export interface DiskBudgetOptions {
   readonly partitions: Partitions;
   /** A setting of this broker that has a value or a default. */
   readonly setting: (name: string) => string;
-  /** See {@link LogTrims}. */
-  readonly requestTrim?: TrimRequest;
+  /** Undefined where there are no other brokers. */
+  readonly peers: PeerDisks | undefined;
 }
 
 /** How a disk stood when it was last looked at. */
@@ -75,6 +77,7 @@ export class DiskBudget {
   readonly #fill = new FillRate(FILL_MEMORY_MS);
   readonly #target = new HeldAllotment(0);
   #state: DiskState | undefined;
+  #topics: readonly LedgerTopic[] = [];
   #lastAppended = 0;
   #lastCheckMs = -Infinity;
   /** In bytes appended to any log: there producers are slowed, refused, or the disk looked at. */
@@ -87,12 +90,12 @@ export class DiskBudget {
 
   constructor(options: DiskBudgetOptions) {
     this.#options = options;
-    const { partitions, logger, disk, requestTrim } = options;
-    this.ledger = new PartitionLedger(partitions);
+    const { partitions, logger, disk, peers } = options;
+    this.ledger = new PartitionLedger(partitions, (topic) => peers?.usesOf(topic) ?? []);
     this.trims = new LogTrims(
       logger,
       (partition, bytes) => this.ledger.trimmed(partition, bytes),
-      requestTrim,
+      peers && ((partition, startOffset) => peers.wantTrim(partition, startOffset)),
     );
     this.#limits = new TopicLimits(logger, this.trims);
     this.#ballast = new Ballast(disk);
@@ -165,6 +168,7 @@ export class DiskBudget {
     this.#judge(marks, bytesPerSecond);
     this.#keepBallast(marks, settings);
     this.#setThresholds(topicRoomBytes);
+    this.#tellPeers();
     if (!this.#isStarted) return;
     this.#scheduleIn(nextCheckMs(this.#usedBytes(), bytesPerSecond, marks));
   }
@@ -178,7 +182,28 @@ export class DiskBudget {
     if (this.#state.level === "closed" && isFresh) return false;
     if (isFull() || this.#state.level === "closed") this.check();
     else this.#checkSoon();
-    return !isFull() && this.#state.level !== "closed";
+    if (!isFull()) return this.#state.level !== "closed";
+    // One that asks for very much is no reason to refuse the others.
+    if (this.#usedBytes() > this.#state.marks.reopenBytes) this.#close();
+    return false;
+  }
+
+  /** A producer has to be refused: so are all, until there is room for a while again. */
+  #close(): void {
+    const state = this.#state!;
+    if (state.level === "closed") return;
+    this.#become("closed", { ...state, usedBytes: this.#usedBytes() });
+    this.#release();
+    this.#closesAt = this.#slowsAt = this.#attentionAt = -1;
+    this.#tellPeers();
+  }
+
+  #tellPeers(): void {
+    const { peers } = this.#options;
+    if (peers === undefined) return;
+    const { budgetBytes } = this;
+    const isClosed = this.#state?.level === "closed";
+    peers.checked({ budgetBytes, isClosed, uses: ledUses(this.#topics) });
   }
 
   #capacity(settings: StorageSettings): number | undefined {
@@ -208,6 +233,7 @@ export class DiskBudget {
     const topics = this.ledger.topics(marks.capacityBytes, nowMs);
     const others = this.#ballast.sizeBytes + this.#otherLogBytes(topics);
     const budgetBytes = Math.min(marks.targetBytes, marks.hardBytes) - others;
+    this.#topics = topics;
     const allotments = allot(budgetBytes, topics.map(({ use }) => use));
     const entries = this.ledger.entries(topics, allotments, hold);
     fitSegments(entries);
@@ -221,7 +247,7 @@ export class DiskBudget {
     const soonBytes = this.#usedBytes() - logs.pendingRemovalBytes;
     this.trims.trim(soonBytes - targetBytes, entries, "disk");
     // What is out of use is free soon; where it is in the way it has to be free now.
-    if (this.#usedBytes() > targetBytes) logs.removePendingNow();
+    if (this.#usedBytes() > Math.min(targetBytes, marks.softBytes)) logs.removePendingNow();
     return topicRoomBytes;
   }
 
@@ -235,20 +261,25 @@ export class DiskBudget {
   }
 
   #judge(marks: StorageMarks, bytesPerSecond: number): void {
-    const { logger, logs } = this.#options;
+    const { logs } = this.#options;
     const before = this.#state?.level ?? "open";
     const usedBytes = this.#usedBytes();
     const level = levelAt(usedBytes, marks, before);
-    this.#state = {
+    this.#become(level, {
       marks,
       usedBytes,
       pendingBytes: logs.pendingRemovalBytes,
-      level,
+      level: before,
       bytesPerSecond,
       timeToFullMs: timeToFullMs(usedBytes, bytesPerSecond, marks),
-    };
+    });
+  }
+
+  #become(level: StorageLevel, state: DiskState): void {
+    const { logger } = this.#options;
+    const { level: before, usedBytes, marks: { capacityBytes } } = state;
+    this.#state = { ...state, level };
     if (level === before) return;
-    const { capacityBytes } = marks;
     const fields = { level, before, usedBytes, capacityBytes };
     if (level === "open") logger.info("the disk has room", fields);
     else if (level === "closed") logger.error("the disk is full: producers are refused", fields);
@@ -312,4 +343,18 @@ export class DiskBudget {
     this.#timer?.cancel();
     this.#timer = this.#options.clock.schedule(ms, () => this.check());
   }
+}
+
+/** What this broker leads of topics that have a limit on their total. */
+function ledUses(topics: readonly LedgerTopic[]): StorageUseInit[] {
+  const uses: StorageUseInit[] = [];
+  for (const { partitions, use } of topics) {
+    if (use.budget.limitBytes === Infinity) continue;
+    for (const [i, { isLeader, index: partition, topic, log }] of partitions.entries()) {
+      if (!isLeader) continue;
+      const bytesPerSecond = Math.round(use.partitions[i]!.bytesPerSecond);
+      uses.push({ topic: topic.name, partition, sizeBytes: log.sizeBytes, bytesPerSecond });
+    }
+  }
+  return uses;
 }

@@ -2,6 +2,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { SegmentSpan } from "../../log/partition_log.ts";
 import { planTrims, type TrimCandidate } from "../../metadata/storage/trim_plan.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
+import { isSparedTopic } from "../../metadata/storage/storage_settings.ts";
 import type { Partition } from "../partition.ts";
 import type { LedgerEntry } from "./partition_ledger.ts";
 
@@ -39,7 +40,7 @@ class TrimmableLog implements TrimCandidate {
   }
 }
 
-/** Why segments are deleted for space: their topic has too much, or the broker. */
+/** Why segments are deleted for space: their topic has too much, or this broker, or a follower. */
 export type TrimReason = "topic" | "disk" | "follower";
 
 /** Deletes segments so that logs need less space. */
@@ -74,27 +75,38 @@ export class LogTrims {
       candidates.push(new TrimmableLog(partition, keepsOf(entry)));
     }
     let deletedBytes = 0;
-    for (const { candidate, startOffset, segments } of planTrims(overBytes, candidates)) {
+    for (const { candidate, startOffset } of planTrims(overBytes, candidates)) {
       const { partition } = candidate;
       if (partition.isLeader) {
-        deletedBytes += this.#advance(partition, startOffset, segments, reason);
+        deletedBytes += this.#advance(partition, startOffset, reason);
       } else this.request?.(partition, startOffset);
     }
     this.deletedBytes[reason] += deletedBytes;
     return deletedBytes;
   }
 
-  #advance(
-    partition: Partition,
-    startOffset: number,
-    segments: number,
-    reason: TrimReason,
-  ): number {
+  /**
+   * Trims what this broker leads, as a broker asks that follows it and is short of room. It has seen
+   * to it that it keeps the minimum. Its segments end elsewhere than ours: the log start is to be
+   * where it asks for, even if that frees nothing here yet.
+   */
+  trimTo(partition: Partition, startOffset: number): void {
+    const { topic, log } = partition;
+    const isSpared = isSparedTopic(topic.name, topic.settings.storage);
+    if (!partition.isLeader || !partition.isOnline || isSpared) return;
+    const target = Math.min(startOffset, partition.highWatermark);
+    if (target > log.startOffset) {
+      this.deletedBytes.follower += this.#advance(partition, target, "follower");
+    }
+  }
+
+  #advance(partition: Partition, startOffset: number, reason: TrimReason): number {
     const { log, topic, index } = partition;
     const before = log.sizeBytes;
     try {
       // The active segment can't go, but its records can: they are closed off by a new one.
-      if (startOffset > log.activeSegmentBaseOffset) log.roll();
+      const isInActive = startOffset > log.activeSegmentBaseOffset;
+      if (isInActive && reason !== "follower") log.roll();
     } catch (error) {
       partition.failedWith(error);
       return 0;
@@ -102,7 +114,7 @@ export class LogTrims {
     const { errorCode } = partition.deleteRecordsBefore(startOffset);
     const bytes = before - log.sizeBytes;
     this.trimmed(partition, bytes);
-    const fields = { topic: topic.name, partition: index, segments, bytes, reason };
+    const fields = { topic: topic.name, partition: index, bytes, reason };
     if (errorCode === ErrorCode.NONE) {
       this.logger.info("segments deleted for space", {
         ...fields,

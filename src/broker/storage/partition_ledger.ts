@@ -32,13 +32,21 @@ export interface LedgerTopic {
   readonly state: TopicState;
   readonly use: TopicUse;
   readonly partitions: readonly Partition[];
+  /** What other brokers alone have of a topic with a limit. */
+  readonly remoteBytes: number;
 }
+
+/** Tells what other brokers lead of a topic. */
+export type RemoteUses = (topic: string) => readonly PartitionUse[];
 
 /** What the partitions of this broker have, get and may keep. */
 export class PartitionLedger {
   readonly #accounts = new WeakMap<Partition, Account>();
 
-  constructor(private readonly partitions: Partitions) {}
+  constructor(
+    private readonly partitions: Partitions,
+    private readonly remoteUses: RemoteUses = () => [],
+  ) {}
 
   /** What every topic has here now, where the broker has `capacityBytes`. */
   topics(capacityBytes: number, nowMs: number): LedgerTopic[] {
@@ -51,8 +59,12 @@ export class PartitionLedger {
     }
     return Array.from(byTopic, ([state, { partitions, uses }]) => {
       const budget = budgetOf(state.name, state.settings.storage, capacityBytes);
-      const limitBytes = budget.limitBytes * this.#hostedShare(state.name, partitions.length);
-      return { state, partitions, use: { budget: { ...budget, limitBytes }, partitions: uses } };
+      const remote = budget.limitBytes === Infinity ? [] : this.#remote(state.name, uses);
+      const known = uses.length + remote.length;
+      const limitBytes = budget.limitBytes * this.#knownShare(state.name, known);
+      const use = { budget: { ...budget, limitBytes }, partitions: [...uses, ...remote] };
+      const remoteBytes = remote.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      return { state, partitions, use, remoteBytes };
     });
   }
 
@@ -104,9 +116,15 @@ export class PartitionLedger {
     return account;
   }
 
-  /** Of a topic's partitions, those with a replica here: their part of its total is by number. */
-  #hostedShare(topic: string, hosted: number): number {
+  /** What there is of the topic on other brokers and not here. */
+  #remote(topic: string, local: readonly PartitionUse[]): PartitionUse[] {
+    const here = new Set(local.map(({ partition }) => partition));
+    return this.remoteUses(topic).filter(({ partition }) => !here.has(partition));
+  }
+
+  /** Those of a topic's partitions of which something is known have their part of its total. */
+  #knownShare(topic: string, known: number): number {
     const all = this.partitions.partitionCountOf(topic);
-    return all <= hosted ? 1 : hosted / all;
+    return all <= known ? 1 : known / all;
   }
 }

@@ -38,7 +38,7 @@ export class TopicLimits {
   }
 
   #enforce(
-    { state, partitions }: LedgerTopic,
+    { state, partitions, remoteBytes }: LedgerTopic,
     entries: readonly LedgerEntry[],
     newestBytes: number,
     { nowMs, graceMs, isUnderPressure }: Hold,
@@ -46,7 +46,7 @@ export class TopicLimits {
     let held = this.#held.get(state);
     if (held === undefined) this.#held.set(state, held = new HeldAllotment(newestBytes));
     const limitBytes = held.update(newestBytes, nowMs, graceMs, isUnderPressure);
-    const sizeBytes = () => partitions.reduce((sum, { log }) => sum + log.sizeBytes, 0);
+    const sizeBytes = () => partitions.reduce((sum, { log }) => sum + log.sizeBytes, remoteBytes);
     const overBytes = sizeBytes() - limitBytes;
     if (overBytes <= 0) return -overBytes;
     this.trims.trim(overBytes, entries, "topic", ({ topicShareBytes }) => topicShareBytes);

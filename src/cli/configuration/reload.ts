@@ -13,15 +13,12 @@ export interface ReloadPlan {
 
 /**
  * Kafka changes these while a broker runs, and so does AlterConfigs with some of them here; the file
- * does not. Listeners and connection limits are taken at the start. A controller tells the cluster
+ * does not. Listeners are opened at the start. A controller tells the cluster
  * the `min.insync.replicas` that it was started with, and brokers must not differ about it.
  */
 const AT_START = new Set([
   "listeners",
   "listener.security.protocol.map",
-  "max.connections",
-  "max.connections.per.ip",
-  "max.connections.per.ip.overrides",
   "min.insync.replicas",
   "num.replica.fetchers",
 ]);

@@ -47,12 +47,18 @@ export function topicStorage(text: SettingText): TopicStorage {
   };
 }
 
+/** Compacted and internal topics are counted, and never trimmed for space. */
+export function isSparedTopic(name: string, { isDeleted }: TopicStorage): boolean {
+  return !isDeleted || isInternalTopic(name);
+}
+
 /** The budget of a topic where a broker has `capacityBytes`. */
 export function budgetOf(
   name: string,
-  { limit, weight, minBytes, retentionBytes, isDeleted }: TopicStorage,
+  storage: TopicStorage,
   capacityBytes: number,
 ): TopicBudget {
+  const { limit, weight, minBytes, retentionBytes } = storage;
   const partitionLimitBytes = retentionBytes < 0 ? Infinity : retentionBytes;
   return {
     name,
@@ -60,6 +66,6 @@ export function budgetOf(
     weight,
     minBytes,
     partitionLimitBytes,
-    isSpared: !isDeleted || isInternalTopic(name),
+    isSpared: isSparedTopic(name, storage),
   };
 }

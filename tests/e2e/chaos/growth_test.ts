@@ -48,8 +48,9 @@ function addPlaces(brokers: ChaosBrokers): void {
   }
 }
 
+/** Of every topic that is there; internal ones come with the first use. */
 async function placements(admin: Admin): Promise<Placement[]> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [...allTopics(), CHOSEN] });
+  const { topics } = await admin.fetchTopicMetadata();
   return topics.flatMap(({ name, partitions }) =>
     partitions.map(({ partitionId, replicas, isr }) => ({
       topic: name,
@@ -68,9 +69,10 @@ function allTopics(): string[] {
 async function whole(admin: Admin, factor: number): Promise<void> {
   await eventually(`all partitions to have ${factor} replicas in sync`, async () => {
     const all = await placements(admin);
-    const isWhole = all.every(({ topic, replicas, isr }) =>
-      replicas.length === (topic === CHOSEN ? 1 : factor) && isr.length === replicas.length
-    );
+    const isWhole = INTERNAL.every((name) => all.some(({ topic }) => topic === name)) &&
+      all.every(({ topic, replicas, isr }) =>
+        replicas.length === (topic === CHOSEN ? 1 : factor) && isr.length === replicas.length
+      );
     return isWhole ? true : undefined;
   }, COPY_TIMEOUT_MS);
 }

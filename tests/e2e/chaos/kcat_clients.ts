@@ -129,12 +129,13 @@ export class KcatMember {
 
   /** Waits until it has been given `count` different numbers. */
   async caughtUp(count: number, timeoutMs: number): Promise<void> {
+    const caughtUp = eventually(
+      `the group to read ${count} numbers`,
+      () => Promise.resolve(this.#seen.size >= count ? true : undefined),
+      timeoutMs,
+    );
     try {
-      await eventually(
-        `the group to read ${count} numbers`,
-        () => Promise.resolve(this.#seen.size >= count ? true : undefined),
-        timeoutMs,
-      );
+      await Promise.race([caughtUp, this.#endedEarly()]);
     } catch (cause) {
       throw new Error(`${this.#seen.size} of ${count} were read`, { cause });
     }
@@ -152,6 +153,11 @@ export class KcatMember {
   async kill(): Promise<void> {
     killChild(this.#child);
     await Promise.all([this.#reading, this.#errors, this.#child.status]);
+  }
+
+  async #endedEarly(): Promise<never> {
+    const { code } = await this.#child.status;
+    throw new Error(`kcat ended with ${code}: ${(await this.#errors).slice(-2000)}`);
   }
 
   async #read(): Promise<void> {
@@ -198,4 +204,23 @@ export async function viewCluster(
   const { code, stdout } = await runProcess(program, args, { timeoutMs: 30_000 });
   if (code !== 0) return undefined;
   return JSON.parse(new TextDecoder().decode(stdout)) as ClusterView;
+}
+
+/**
+ * Waits until every broker of the bootstrap list knows the topics. The one that made them does at once,
+ * the others a moment later; until then kcat would end with an unknown topic.
+ */
+export async function knownEverywhere(
+  { bootstrap, prefix }: ClientPlace,
+  topics: readonly string[],
+): Promise<void> {
+  for (const broker of bootstrap.split(",")) {
+    for (const topic of topics) {
+      await eventually(`${broker} to know ${topic}`, async () => {
+        const view = await viewCluster({ bootstrap: broker, prefix }, topic);
+        const partitions = view?.topics[0]?.partitions ?? [];
+        return partitions.some(({ leader }) => leader > 0) ? true : undefined;
+      });
+    }
+  }
 }

@@ -10,6 +10,7 @@ import type { Dice } from "../../fuzz/dice.ts";
 import { type ChaosBrokers, withBrokers } from "./brokers.ts";
 import { chaosOptions, repeatFaults } from "./chaos_options.ts";
 import { createTopics } from "./kafkajs_clients.ts";
+import { knownEverywhere } from "./kcat_clients.ts";
 import { TOPICS, underLoad } from "./load.ts";
 
 const SETTINGS = ["--set", "min.insync.replicas=2", "--set", "group.initial.rebalance.delay.ms=0"];
@@ -32,7 +33,7 @@ async function startThree(brokers: ChaosBrokers): Promise<void> {
   await brokers.ready(0, 1, 2);
 }
 
-/** Kills one broker, sometimes another one before it is back, and starts them again. */
+/** Kills one broker, sometimes another one before it is back, sometimes as it comes back. */
 async function killSome(brokers: ChaosBrokers, dice: Dice): Promise<void> {
   const first = dice.below(3);
   await brokers.kill(first);
@@ -45,6 +46,12 @@ async function killSome(brokers: ChaosBrokers, dice: Dice): Promise<void> {
     await pause(dice.between(0, 1000));
   }
   for (const index of down) brokers.start(index);
+  if (dice.below(4) === 0) {
+    // In the middle of its recovery, its joining or its first fetches.
+    await pause(dice.between(0, 1000));
+    await brokers.kill(first);
+    brokers.start(first);
+  }
   await brokers.ready(...down);
   // Often before the broker that came back is in sync again.
   await pause(dice.between(0, 3000));
@@ -57,7 +64,9 @@ Deno.test(`kill -9 of any broker loses no acknowledged record and no committed o
   await withBrokers(options.seed, async (brokers) => {
     await startThree(brokers);
     await createTopics(brokers.bootstrap, Object.values(TOPICS));
-    await underLoad({ bootstrap: brokers.bootstrap, prefix: [] }, true, async () => {
+    const clients = { bootstrap: brokers.bootstrap, prefix: [] };
+    await knownEverywhere(clients, Object.values(TOPICS));
+    await underLoad(clients, true, async () => {
       await pause(1000);
       const kills = await repeatFaults(options, (dice) => killSome(brokers, dice));
       assert.ok(kills > 0);

@@ -38,7 +38,7 @@ export function firstFlaw(
     if (absent.has(value)) return `${where} must not be visible`;
     seen[value]!++;
     const before = last.get(partition);
-    if (before !== undefined && offset <= before.offset) {
+    if (copies > 0 && before !== undefined && offset <= before.offset) {
       return `${where} comes after offset ${before.offset}`;
     }
     if (copies > 0 && before !== undefined && value <= before.value) {

@@ -1,4 +1,6 @@
 import type { MetadataQuorum } from "../../../src/broker/metadata_quorum.ts";
+import type { ClusterImage } from "../../../src/metadata/cluster_image.ts";
+import { imageToRecords } from "../../../src/metadata/cluster_image.ts";
 import { hashText } from "../world/trace.ts";
 import type { Report } from "./violation.ts";
 
@@ -24,6 +26,29 @@ export class MetadataChecker {
       if (isLeader) this.#leads(node, epoch);
     });
     if (quorum.isLeader) this.#leads(node, quorum.leaderEpoch);
+  }
+
+  /**
+   * Compares what the metadata are on brokers that have replayed equally much, whether from the log
+   * or from a snapshot.
+   */
+  compareImages(brokers: readonly { readonly node: string; readonly image: ClusterImage }[]): void {
+    const byOffset = new Map<number, { readonly node: string; readonly records: string }>();
+    for (const { node, image } of brokers) {
+      const records = imageToRecords(image).map((record) => JSON.stringify(record)).sort().join(
+        "\n",
+      );
+      const other = byOffset.get(image.lastOffset);
+      if (other === undefined) byOffset.set(image.lastOffset, { node, records });
+      else if (other.records !== records) {
+        const lines = new Set(other.records.split("\n"));
+        const differing = records.split("\n").find((line) => !lines.has(line));
+        this.report(
+          "metadata",
+          `${other.node} and ${node} differ at offset ${image.lastOffset}: ${differing ?? "fewer"}`,
+        );
+      }
+    }
   }
 
   #check(node: string, offset: number, hash: number): void {

@@ -124,8 +124,11 @@ export class Run implements NodeListener {
     const actors = startActors(this.world, newClient, this.judge, this.plan, () => this.#isOn);
     const ended = Promise.all(actors.map((actor) => actor.run()));
     this.#look();
+    this.#troubleEndMs = time.nowMs + this.plan.troubleMs;
+    this.#injector.start();
     if (this.plan.script === "growth") await time.runUntil(this.#grow(), GROWTH_MS_MAX);
-    else await this.#trouble();
+    else await time.run(this.#troubleEndMs);
+    this.#heal();
     await this.#checkProgress(this.#newClient("probe", 1));
     this.#isOn = false;
     await time.runUntil(ended, FINISH_MS_MAX);
@@ -134,14 +137,6 @@ export class Run implements NodeListener {
     await time.runUntil(this.#compareLogs(), FINISH_MS_MAX);
     time.throwIfFailed();
     return this.#result(actors);
-  }
-
-  async #trouble(): Promise<void> {
-    const { time } = this.world;
-    this.#troubleEndMs = time.nowMs + this.plan.troubleMs;
-    this.#injector.start();
-    await time.run(this.#troubleEndMs);
-    this.#heal();
   }
 
   #grow(): Promise<void> {
@@ -232,6 +227,9 @@ export class Run implements NodeListener {
       broker !== undefined && isServing ? [{ node: name, broker }] : []
     );
     await compareLogs(brokers, this.judge.report);
+    this.#metadata.compareImages(
+      brokers.map(({ node, broker }) => ({ node, image: broker.quorum.image })),
+    );
   }
 
   /** Looks at every replica now and again. */

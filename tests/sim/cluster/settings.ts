@@ -13,8 +13,23 @@ const POWER_FAULTS: readonly FaultKind[] = ["power"];
 /** Faults that take what a disk holds. */
 export const LOSING_FAULTS: readonly FaultKind[] = ["wipe", "bitRot"];
 
+/** Faults that an operator at work has to live with. */
+const GENTLE_FAULTS: readonly FaultKind[] = [
+  "pause",
+  "flaky",
+  "slowNetwork",
+  "reset",
+  "halfOpen",
+  "slowDisk",
+  "clockJump",
+];
+
 /** How often one of several faults is part of a run: runs with few kinds reach further (swarms). */
 const KIND_CHANCE = 0.5;
+
+/** Who is at work: with few clients more can go wrong in the same time. */
+export type WorkloadKind = "everything" | "records" | "metadata";
+const WORKLOADS: readonly WorkloadKind[] = ["everything", "everything", "records", "metadata"];
 
 /** Runs from this length on are about what builds up slowly, and go at a slower pace. */
 const LONG_RUN_MS = 600_000;
@@ -45,6 +60,7 @@ export interface RunPlan {
   readonly faultIntervalMs: number;
   /** Mean pause of a client between two actions. */
   readonly thinkMs: number;
+  readonly workload: WorkloadKind;
   /** What happens besides the workload. */
   readonly script: "trouble" | "growth";
   /** For so long things go wrong. */
@@ -70,6 +86,7 @@ export function drawPlan(
     durability,
     faults: drawn.length > 0 ? drawn : possible,
     ...random.pick(options.timeMs < LONG_RUN_MS ? FAST_PACES : SLOW_PACES),
+    workload: random.pick(WORKLOADS),
     script: "trouble",
     troubleMs: options.timeMs,
   };
@@ -80,9 +97,10 @@ export function growthPlan(random: SeededRandom): RunPlan {
   return {
     nodes: 1,
     durability: random.chance(0.5) ? "flushed" : "written",
-    faults: [],
-    faultIntervalMs: 1000,
+    faults: GENTLE_FAULTS.filter(() => random.chance(KIND_CHANCE)),
+    faultIntervalMs: 3000,
     thinkMs: random.pick([150, 600]),
+    workload: "everything",
     script: "growth",
     troubleMs: 0,
   };
@@ -106,6 +124,8 @@ export function brokerConfig(
     }),
     "group.initial.rebalance.delay.ms": "0",
     "log.segment.bytes": "1048576",
+    // So little that snapshots are made, and sent, all the time.
+    "metadata.log.max.record.bytes.between.snapshots": "20000",
     ...(troubleMs < LONG_RUN_MS ? {} : { "replica.fetch.wait.max.ms": "2000" }),
     ...(durability === "flushed" ? { "log.flush.interval.messages": "1" } : {}),
   };

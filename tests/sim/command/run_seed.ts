@@ -101,7 +101,8 @@ async function worldSeed(
   const run = scenario === "growth" ? growthRun(seed) : clusterRun(seed, options);
   const result = await run.run();
   const { plan } = result;
-  const summary = `${plan.durability}, ${plan.faults.join("+")}: ${result.faults} faults, ` +
+  const summary =
+    `${plan.durability}, ${plan.workload}, ${plan.faults.join("+")}: ${result.faults} faults, ` +
     `${result.acknowledgedRecords} records, ${result.committedTransactions} transactions, ` +
     `${result.events} events`;
   const { simulatedMs, hash } = result;

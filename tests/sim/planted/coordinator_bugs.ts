@@ -12,6 +12,17 @@ export const COORDINATOR_BUGS: readonly PlantedBug[] = [
     }],
   },
   {
+    name: "markers-lost-on-failover",
+    story: "A coordinator that takes over forgets transactions whose end was decided before.",
+    changes: [{
+      path: "src/coordinator/transaction/transaction_machine.ts",
+      find: "    for (const transaction of this.#transactions.values()) {\n" +
+        "      if (isPrepared(transaction)) effects.actions.push(",
+      replace: "    for (const transaction of this.#transactions.values()) {\n" +
+        "      if (transaction.producerId < 0) effects.actions.push(",
+    }],
+  },
+  {
     name: "markers-not-tried-again",
     story: "A marker that could not be written is forgotten: the transaction is ended elsewhere.",
     changes: [{

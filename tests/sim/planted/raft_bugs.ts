@@ -84,6 +84,34 @@ export const RAFT_BUGS: readonly PlantedBug[] = [
     }],
   },
   {
+    name: "snapshot-drops-configs",
+    story: "A snapshot leaves out the configuration of topics.",
+    changes: [{
+      path: "src/metadata/cluster_image.ts",
+      find: "  image.configs.writeTo(records);\n",
+      replace: "",
+    }],
+  },
+  {
+    name: "pre-vote-ignored",
+    story: "A node asks for votes without asking first: one that was cut off deposes the leader.",
+    changes: [{
+      path: "src/raft/elections.ts",
+      find:
+        'if (this.#count() === "won") return this.campaign(false);\n    this.#ask(state.term + 1, true, false);',
+      replace: "return this.campaign(false);",
+    }],
+  },
+  {
+    name: "check-quorum-ignored",
+    story: "A leader that hears nobody goes on as if it led.",
+    changes: [{
+      path: "src/raft/leadership.ts",
+      find: "if (!this.#hearsMajority()) return state.becomeFollower(state.term, undefined);",
+      replace: "this.#hearsMajority();",
+    }],
+  },
+  {
     name: "stale-leader-answers-reads",
     story: "A leader answers reads without asking whether it still leads.",
     changes: [{

@@ -42,13 +42,22 @@ export const REPLICATION_BUGS: readonly PlantedBug[] = [
     }],
   },
   {
-    name: "truncates-to-watermark",
+    name: "truncates-too-much",
     story:
       "A follower that parts from its leader cuts too far: what others have committed with it.",
     changes: [{
       path: "src/broker/replication/follower_log.ts",
       find: "    return this.truncateTo(Math.max(known, 0));",
       replace: "    return this.truncateTo(Math.max(known - 2, 0));",
+    }],
+  },
+  {
+    name: "unclean-election-taken",
+    story: "A replica that lacks committed records is elected though nobody allowed that.",
+    changes: [{
+      path: "src/metadata/leadership_rules.ts",
+      find: 'election: election ?? (this.allowsUnclean(topic) ? "unclean" : "online"),',
+      replace: 'election: election ?? (topic.name === "" ? "online" : "unclean"),',
     }],
   },
   {

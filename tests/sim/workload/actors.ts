@@ -14,7 +14,7 @@ import { TransactionalProducer } from "./transactional_producer.ts";
 import { COPY_TOPIC, DATA_TOPICS, TOPICS } from "./topics.ts";
 import type { Actor, WorkloadContext } from "./workload.ts";
 
-/** Clients of every kind, each with connections of its own. */
+/** Clients as the plan wants them, each with connections of its own. */
 export function startActors(
   world: World,
   newClient: (name: string, machine: number) => ClusterClient,
@@ -32,9 +32,31 @@ export function startActors(
     thinkMs: plan.thinkMs,
     isOn,
   });
+  if (plan.workload !== "metadata") addRecordActors(actors, context);
+  if (plan.workload === "everything") addCoordinatorActors(actors, context, judge);
   actors.push(new PlainProducer(context(`${PLAIN_WRITER}1`)));
+  const admins = plan.workload === "metadata" ? 4 : 2;
+  for (let i = 1; i <= admins; i++) actors.push(new TopicAdmin(context(`admin${i}`)));
+  return actors;
+}
+
+function addRecordActors(actors: Actor[], context: (name: string) => WorkloadContext): void {
   actors.push(new IdempotentProducer(context("idem1")));
   actors.push(new IdempotentProducer(context("idem2")));
+  for (const { name, partitions } of TOPICS) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const isolation = partition % 2 === 0 ? "read_committed" : "read_uncommitted";
+      const options = { topic: name, partition, isolation } as const;
+      actors.push(new TailingConsumer(context(`reader-${name}-${partition}`), options));
+    }
+  }
+}
+
+function addCoordinatorActors(
+  actors: Actor[],
+  context: (name: string) => WorkloadContext,
+  judge: Judge,
+): void {
   actors.push(new TransactionalProducer(context(`${TRANSACTIONAL_WRITER}1`)));
   actors.push(new TransactionalProducer(context(`${TRANSACTIONAL_WRITER}2`)));
   actors.push(
@@ -43,13 +65,6 @@ export function startActors(
       target: { topic: COPY_TOPIC.name, partition: 0 },
     }),
   );
-  for (const { name, partitions } of TOPICS) {
-    for (let partition = 0; partition < partitions; partition++) {
-      const isolation = partition % 2 === 0 ? "read_committed" : "read_uncommitted";
-      const options = { topic: name, partition, isolation } as const;
-      actors.push(new TailingConsumer(context(`reader-${name}-${partition}`), options));
-    }
-  }
   for (const group of ["g1", "g2"]) {
     const place = { group, topic: "one", partition: 0 };
     actors.push(new OffsetCommitter(context(`${group}-writer`), place, "writer"));
@@ -59,7 +74,4 @@ export function startActors(
   for (const member of ["m1", "m2", "m3"]) {
     actors.push(new GroupMember(context(`member-${member}`), group, DATA_TOPICS[0]!));
   }
-  actors.push(new TopicAdmin(context("admin")));
-  actors.push(new TopicAdmin(context("admin-two")));
-  return actors;
 }

@@ -33,3 +33,14 @@ Deno.test("serverLimits() lets connections be idle for good when the time is neg
   assert.equal(limitsWith({ "connections.max.idle.ms": "-1" }).connectionIdleMsMax, Infinity);
   assert.equal(limitsWith({ "connections.max.idle.ms": "0" }).connectionIdleMsMax, 0);
 });
+
+Deno.test("serverLimits() follows the settings on connections", () => {
+  const settings: Record<string, string> = { ...SETTINGS };
+  const limits = serverLimits((name) => settings[name] ?? null);
+  settings["max.connections"] = "7";
+  settings["max.connections.per.ip"] = "3";
+  settings["max.connections.per.ip.overrides"] = "10.0.0.1:1";
+  assert.equal(limits.connectionsMax, 7);
+  assert.equal(limits.connectionsPerIpMax, 3);
+  assert.deepEqual([...limits.connectionsPerIpOverrides], [["10.0.0.1", 1]]);
+});

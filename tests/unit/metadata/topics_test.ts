@@ -273,7 +273,7 @@ Deno.test("createTopics() returns all effective configs in order of name, with t
     returned.map(({ name }) => name),
     returned.map(({ name }) => name).sort(),
   );
-  assert.equal(returned.length, 33);
+  assert.equal(returned.length, 33 + 3);
   const find = (wanted: string) => returned.find(({ name }) => name === wanted)!;
   assert.deepEqual([find("flush.messages").value, find("flush.messages").configSource], ["1", 1]);
   assert.deepEqual([find("retention.ms").value, find("retention.ms").configSource], ["3600000", 4]);

@@ -54,6 +54,7 @@ function strictServer() {
     routes: fixture.routes(),
     limits: { ...DEFAULT_LIMITS, connectionsPerIpMax: 2 },
     connectionQuota: {
+      accepted: () => 0,
       connected(ip) {
         const delayMs = seen.has(ip) ? 500 : 0;
         seen.add(ip);
@@ -104,5 +105,52 @@ Deno.test("Server counts a connection that waits to be refused among those of it
   const fourth = network.dial();
   await settle();
   assert.equal(fourth.isClosed, false);
+  server.close();
+});
+
+Deno.test("Server accepts no more for as long as the quota says, and serves who is in", async () => {
+  const fixture = new Fixture();
+  const { clock, logger } = fixture;
+  fixture.server.close();
+  const network = new MemoryNetwork();
+  let count = 0;
+  const server = new Server({
+    network,
+    clock,
+    logger,
+    routes: fixture.routes(),
+    limits: DEFAULT_LIMITS,
+    connectionQuota: { connected: () => 0, accepted: () => ++count === 1 ? 300 : 0 },
+  });
+  server.listen("PLAINTEXT", { host: "127.0.0.1", port: 0 });
+  const first = network.dial();
+  const second = network.dial();
+  first.send(heartbeat(1));
+  second.send(heartbeat(1));
+  await settle();
+  await clock.advance(299);
+  assert.deepEqual([first.correlationIds(), second.correlationIds()], [[1], []]);
+  await clock.advance(1);
+  assert.deepEqual([first.correlationIds(), second.correlationIds()], [[1], [1]]);
+  assert.equal(server.metrics.connectionsRefused, 0);
+  server.close();
+});
+
+Deno.test("Server lets those in who wait when the most connections are raised", async () => {
+  const fixture = new Fixture();
+  const { clock, logger } = fixture;
+  fixture.server.close();
+  const network = new MemoryNetwork();
+  const limits = { ...DEFAULT_LIMITS, connectionsMax: 1 };
+  const server = new Server({ network, clock, logger, routes: fixture.routes(), limits });
+  server.listen("PLAINTEXT", { host: "127.0.0.1", port: 0 });
+  network.dial();
+  const second = network.dial();
+  second.send(heartbeat(1));
+  await clock.advance(5_000);
+  assert.deepEqual(second.correlationIds(), []);
+  limits.connectionsMax = 2;
+  await clock.advance(1_000);
+  assert.deepEqual(second.correlationIds(), [1]);
   server.close();
 });

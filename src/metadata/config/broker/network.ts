@@ -100,6 +100,7 @@ export const NETWORK_CONFIGS: readonly ConfigDefinition[] = [
     "",
     "Other limits than max.connections.per.ip for some addresses, as HOST:COUNT.",
     CLUSTER_WIDE,
+    APPLIED,
   ),
   int(
     "max.connection.creation.rate",
@@ -107,6 +108,7 @@ export const NETWORK_CONFIGS: readonly ConfigDefinition[] = [
     "Most new connections per second.",
     atLeast(0),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   long(
     "connections.max.idle.ms",

@@ -9,6 +9,7 @@ import { gossipPingSchema } from "./gossip_ping.ts";
 import { gossipPushPullSchema } from "./gossip_push_pull.ts";
 import { joinClusterSchema } from "./join_cluster.ts";
 import { raftMessageSchema } from "./raft_message.ts";
+import { storageReportSchema } from "./storage_report.ts";
 
 export const CLUSTER_API_SCHEMAS: readonly ApiSchema[] = [
   raftMessageSchema,
@@ -17,4 +18,5 @@ export const CLUSTER_API_SCHEMAS: readonly ApiSchema[] = [
   joinClusterSchema,
   formationPromiseSchema,
   forwardSchema,
+  storageReportSchema,
 ];

@@ -9,7 +9,14 @@ function fixture() {
   const clock = new FakeClock();
   const image = imageOf([]);
   const windows = { count: 11, lengthMs: 1000 };
-  const quotas = new ClientQuotas({ clock, image, windows, mutationWindows: windows });
+  const connectionRate = { max: Infinity };
+  const quotas = new ClientQuotas({
+    clock,
+    image,
+    windows,
+    mutationWindows: windows,
+    connectionRateMax: () => connectionRate.max,
+  });
   const set = (entityType: string, entityName: string | null, key: string, value: number) => {
     const record = {
       type: "ClientQuotaRecord",
@@ -23,7 +30,7 @@ function fixture() {
     commit(image, [record]);
     quotas.apply([record as MetadataRecord]);
   };
-  return { clock, quotas, set };
+  return { clock, quotas, set, connectionRate };
 }
 
 Deno.test("ClientQuotas limits nobody until a quota is set, and when it is gone", () => {
@@ -87,4 +94,20 @@ Deno.test("ClientQuotas forgets the oldest of very many client ids", () => {
   for (let i = 0; i < 9_999; i++) quotas.produced(`c${i}`, 1);
   assert.equal(quotas.produced("second", 1), 1);
   assert.equal(quotas.produced("first", 1), 0);
+});
+
+Deno.test("ClientQuotas.accepted() pauses when connections come faster than the broker may", async () => {
+  const { clock, quotas, connectionRate } = fixture();
+  for (let count = 0; count < 1000; count++) assert.equal(quotas.accepted(), 0);
+  await clock.advance(60_000);
+  connectionRate.max = 5;
+  for (let count = 0; count < 50; count++) assert.equal(quotas.accepted(), 0, String(count));
+  // One of fifty is too many: a fiftieth of ten seconds.
+  assert.equal(quotas.accepted(), 200);
+  for (let count = 0; count < 50; count++) quotas.accepted();
+  assert.equal(quotas.accepted(), 1000);
+  connectionRate.max = 100;
+  assert.equal(quotas.accepted(), 0);
+  connectionRate.max = 0;
+  assert.equal(quotas.accepted(), 1000);
 });
