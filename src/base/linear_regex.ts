@@ -7,7 +7,10 @@ import { RE2JS, RE2JSException } from "re2js";
 
 /** Characters of an expression at most. */
 const PATTERN_CHARS_MAX = 1000;
-/** Instructions at most: `(x{1000}){3}` is short, and long to run. */
+/** Counts of repetition, all together: each is written out when the expression is compiled. */
+const REPETITIONS_MAX = 1000;
+const REPETITION = /\{(\d+)(?:,(\d*))?\}/g;
+/** Instructions at most: what is short to read may be long to run. */
 const PROGRAM_SIZE_MAX = 2000;
 
 /** An expression that was found sound. */
@@ -17,6 +20,7 @@ export class LinearRegex {
   /** Undefined when `pattern` is none of RE2's, or too large to run here. */
   static parse(pattern: string): LinearRegex | undefined {
     if (pattern.length > PATTERN_CHARS_MAX) return undefined;
+    if (repetitionsIn(pattern) > REPETITIONS_MAX) return undefined;
     try {
       const compiled = RE2JS.compile(pattern);
       return compiled.programSize() > PROGRAM_SIZE_MAX ? undefined : new LinearRegex(compiled);
@@ -30,4 +34,12 @@ export class LinearRegex {
   matches(text: string): boolean {
     return this.compiled.testExact(text);
   }
+}
+
+function repetitionsIn(pattern: string): number {
+  let count = 0;
+  for (const [, least, most] of pattern.matchAll(REPETITION)) {
+    count += Math.max(Number(least), Number(most ?? 0));
+  }
+  return count;
 }

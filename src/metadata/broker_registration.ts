@@ -166,14 +166,19 @@ export interface JoiningBroker {
 
 /**
  * Gives a directory its broker id, for good: asked again, the answer is the same. The broker is
- * fenced until it registers. An id that partitions name still is never given to another broker.
+ * fenced until it registers. An id that partitions name still is never given to another broker, nor
+ * that of the controller: the broker that has formed the cluster may be asked for ids before it has
+ * registered itself.
  *
  * @param liveness of the broker that is registered under the requested id
+ * @param controllerId the broker that decides
  */
 export function assignBrokerId(
   image: ClusterImage,
   { directoryId, requestedId }: JoiningBroker,
-  { nextOffset, liveness }: Pick<RegistrationContext, "nextOffset" | "liveness">,
+  { nextOffset, liveness, controllerId }:
+    & Pick<RegistrationContext, "nextOffset" | "liveness">
+    & { readonly controllerId: number },
 ): Decision<{ readonly errorCode: ErrorCode; readonly brokerId: number }> {
   const refused = (errorCode: ErrorCode) => ({
     records: [],
@@ -186,10 +191,11 @@ export function assignBrokerId(
     return { records: [], response: { errorCode: ErrorCode.NONE, brokerId: owner.id } };
   }
   const holder = image.brokers.byId(requestedId);
-  if (holder !== undefined && (!holder.fenced || liveness !== "dead")) {
+  const isHeld = holder !== undefined && (!holder.fenced || liveness !== "dead");
+  if (isHeld || requestedId === controllerId) {
     return refused(ErrorCode.DUPLICATE_BROKER_REGISTRATION);
   }
-  const brokerId = requestedId >= 0 ? requestedId : nextBrokerId(image);
+  const brokerId = requestedId >= 0 ? requestedId : nextBrokerId(image, controllerId);
   const placeholder: MetadataRecordInit = {
     type: "RegisterBrokerRecord",
     value: {
@@ -206,8 +212,8 @@ export function assignBrokerId(
   return { records: [placeholder], response: { errorCode: ErrorCode.NONE, brokerId } };
 }
 
-function nextBrokerId(image: ClusterImage): number {
-  let highest = 0;
+function nextBrokerId(image: ClusterImage, controllerId: number): number {
+  let highest = Math.max(0, controllerId);
   for (const { id } of image.brokers.all()) highest = Math.max(highest, id);
   for (const { partitions } of image.topics.all()) {
     for (const { replicas } of partitions) highest = Math.max(highest, ...replicas);

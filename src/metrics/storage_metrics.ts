@@ -1,7 +1,6 @@
 /** How the disk stands against its budget. */
-import type { DiskBudget, DiskState } from "../broker/storage/disk_budget.ts";
+import { type DiskBudget, type DiskState, STORAGE_LEVELS } from "../broker/storage/disk_budget.ts";
 import type { TrimReason } from "../broker/storage/log_trims.ts";
-import { STORAGE_LEVELS } from "../metadata/storage/ladder.ts";
 import type { MetricDefinition } from "./metric_definition.ts";
 
 const REASONS: readonly TrimReason[] = ["disk", "follower", "topic"];

@@ -80,7 +80,7 @@ export async function runCommands(
 
 function scriptOf(commands: readonly string[]): string {
   return [
-    "set -eE -o pipefail",
+    "set -eE",
     "trap 'kill -KILL $(jobs -p) 2>/dev/null || true' EXIT",
     `trap 'echo "failed: $BASH_COMMAND" >&2' ERR`,
     // So that a time-out, which comes as SIGTERM, leaves by the trap above.

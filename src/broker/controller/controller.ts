@@ -157,7 +157,8 @@ export class Controller {
   ): Promise<{ readonly errorCode: ErrorCode; readonly brokerId: number }> {
     return this.#decide((image, nextOffset) => {
       const { liveness } = this.#registrationContext(joining.requestedId);
-      return assignBrokerId(image, joining, { nextOffset, liveness });
+      const { brokerId: controllerId } = this.options;
+      return assignBrokerId(image, joining, { nextOffset, liveness, controllerId });
     });
   }
 

@@ -29,6 +29,8 @@ import type { PeerDisks } from "./peer_disks.ts";
 import { fitSegments } from "./segment_fit.ts";
 import { TopicLimits } from "./topic_limits.ts";
 
+export { STORAGE_LEVELS } from "../../metadata/storage/ladder.ts";
+
 /** What {@link DiskBudget} works with. */
 export interface DiskBudgetOptions {
   readonly clock: Clock;
@@ -238,6 +240,7 @@ export class DiskBudget {
     const entries = this.ledger.entries(topics, allotments, hold);
     fitSegments(entries);
     const topicRoomBytes = this.#limits.enforce(topics, entries, hold);
+    this.#limits.warnOfMaximums(topics, marks.capacityBytes);
     const targetBytes = this.#target.update(
       marks.targetBytes,
       nowMs,

@@ -9,9 +9,9 @@ const TOLERANCE = 1 / 8;
  * can't go, is never the reason why a budget is not kept. `segment.bytes` is the most.
  */
 export function fitSegments(entries: readonly LedgerEntry[]): void {
-  for (const { partition: { log, topic }, allotmentBytes, isSpared } of entries) {
+  for (const { partition: { log, topic }, allotmentBytes } of entries) {
     const { segmentBytes: configured } = topic.settings.log;
-    const wanted = isSpared ? configured : segmentBytesFor(allotmentBytes, configured);
+    const wanted = segmentBytesFor(allotmentBytes, configured);
     const { segmentBytes } = log.config;
     const isFarOff = Math.abs(wanted - segmentBytes) > segmentBytes * TOLERANCE;
     if (isFarOff || wanted === configured && segmentBytes !== configured) {

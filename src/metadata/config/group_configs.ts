@@ -1,6 +1,7 @@
 /** The configuration keys of groups and of client-metrics subscriptions in Kafka 4.2. */
 import { LinearRegex } from "../../base/linear_regex.ts";
 import {
+  APPLIED,
   atLeast,
   CLUSTER_WIDE,
   type ConfigTrait,
@@ -112,6 +113,7 @@ export const CLIENT_METRICS_CONFIGS: readonly ConfigDefinition[] = [
       accepts: (value) => typeof value === "number" && value >= 100 && value <= 3_600_000,
     }),
     CLUSTER_WIDE,
+    APPLIED,
   ),
   list(
     "match",
@@ -122,8 +124,15 @@ export const CLIENT_METRICS_CONFIGS: readonly ConfigDefinition[] = [
       accepts: (value) => Array.isArray(value) && value.every(isClientMatch),
     }),
     CLUSTER_WIDE,
+    APPLIED,
   ),
-  list("metrics", "", "Prefixes of the metrics that clients push; * for all.", CLUSTER_WIDE),
+  list(
+    "metrics",
+    "",
+    "Prefixes of the metrics that clients push; * for all.",
+    CLUSTER_WIDE,
+    APPLIED,
+  ),
 ];
 
 const CLIENT_ATTRIBUTES = new Set([

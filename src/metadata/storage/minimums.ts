@@ -9,7 +9,6 @@ import {
 import type { TopicConfigName } from "../config/topic_configs.ts";
 import { type Refusal, refuse } from "../decision.ts";
 import { ConfigResourceType } from "../image/configs_image.ts";
-import { bytesOf } from "./byte_amount.ts";
 import { type TopicStorage, topicStorage } from "./storage_settings.ts";
 
 /** Bytes that the logs of a broker may take together; undefined where it is not known. */
@@ -103,19 +102,6 @@ export class MinimumsCheck {
     const { layers } = this.context;
     return topicStorage((key) => effectiveTopicText(key as TopicConfigName, configs, layers));
   }
-}
-
-/** Bytes that topics may take together on a disk, by their limits; Infinity when one has none. */
-export function sumOfMaximums(
-  topics: Iterable<{ readonly storage: TopicStorage; readonly partitions: number }>,
-  capacityBytes: number,
-): number {
-  let sum = 0;
-  for (const { storage: { limit, retentionBytes }, partitions } of topics) {
-    const byPartition = retentionBytes < 0 ? Infinity : retentionBytes * partitions;
-    sum += Math.min(bytesOf(limit, capacityBytes), byPartition);
-  }
-  return sum;
 }
 
 const SHOWN_MAX = 5;

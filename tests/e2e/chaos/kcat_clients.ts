@@ -48,7 +48,7 @@ export class KcatLoad {
     this.#stdin = child.stdin.getWriter();
     this.#errors = new Response(child.stderr).text();
     // kcat that has ended takes no more input; what it said tells why, and `end` looks at that.
-    this.#feeding = this.#feed().catch(exceptBrokenPipe);
+    this.#feeding = this.#feed().then(() => this.#stdin.close()).catch(exceptBrokenPipe);
   }
 
   static async start(place: ClientPlace, topic: string): Promise<KcatLoad> {
@@ -72,7 +72,6 @@ export class KcatLoad {
   async end(): Promise<number> {
     this.#isFeeding = false;
     await this.#feeding;
-    await this.#stdin.close().catch(exceptBrokenPipe);
     const { code } = await this.#child.status;
     const said = (await this.#errors).slice(-2000);
     assert.equal(code, 0, `kcat: not every number was acknowledged: ${said}`);
@@ -84,9 +83,7 @@ export class KcatLoad {
   async kill(): Promise<void> {
     this.#isFeeding = false;
     killChild(this.#child);
-    // What is on its way to a process that is gone has nowhere to go.
-    await Promise.allSettled([this.#feeding, this.#stdin.close()]);
-    await Promise.all([this.#errors, this.#child.status]);
+    await Promise.all([this.#feeding, this.#errors, this.#child.status]);
   }
 
   async #feed(): Promise<void> {

@@ -146,3 +146,24 @@ Deno.test("FetchSessions.plan() keeps topics apart by id when the request names 
   assert.equal(plan.kind === "planned" && plan.targets.length, 2);
   assert.equal(cache.partitionCount, 2);
 });
+
+Deno.test("FetchSessions.plan() replaces and forgets by id what a request named by id", () => {
+  const cache = sessions();
+  const topicId = "AAAAAAAAAAAAAAAAAAAAAQ" as Uuid;
+  const byId = { usesTopicIds: true };
+  const first = { ...target(0), topic: "", topicId };
+  const plan = cache.plan(ask(0, 0, [first, { ...first, partition: 1 }], byId), 0);
+  assert.ok(plan.kind === "planned");
+  const moved = { ...first, topic: "known by now", fetchOffset: 7 };
+  const next = cache.plan(ask(plan.sessionId, 1, [moved], byId), 0);
+  assert.ok(next.kind === "planned");
+  assert.deepEqual(next.targets.map(({ partition, fetchOffset }) => [partition, fetchOffset]), [
+    [0, 7],
+    [1, 0],
+  ]);
+  const forgotten = [{ topic: "", topicId, partitions: [0] }];
+  const rest = cache.plan(ask(plan.sessionId, 2, [], { ...byId, forgotten }), 0);
+  assert.ok(rest.kind === "planned");
+  assert.deepEqual(rest.targets.map(({ partition }) => partition), [1]);
+  assert.equal(cache.partitionCount, 1);
+});

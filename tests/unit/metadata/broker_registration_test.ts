@@ -244,7 +244,8 @@ Deno.test("assignBrokerId() gives a directory one id for good", () => {
   const image = cluster([[0, [7, 2]]]);
   const assign = (directory: number, requestedId: number, liveness: BrokerLiveness = "dead") => {
     const joining = { directoryId: idOf(directory), requestedId };
-    const { records, response } = assignBrokerId(image, joining, { nextOffset: 600, liveness });
+    const context = { nextOffset: 600, liveness, controllerId: 1 };
+    const { records, response } = assignBrokerId(image, joining, context);
     commit(image, records);
     return [response.errorCode, response.brokerId, records.length];
   };
@@ -260,4 +261,18 @@ Deno.test("assignBrokerId() gives a directory one id for good", () => {
   assert.deepEqual(assign(42, 1), [DUPLICATE, -1, 0]);
   assert.deepEqual(assign(42, 5, "alive"), [DUPLICATE, -1, 0]);
   assert.deepEqual(assign(42, 5), [0, 5, 1]);
+});
+
+Deno.test("assignBrokerId() keeps the controller's own id when the controller has yet to register", () => {
+  const image = imageOf([]);
+  const assign = (directory: number, requestedId: number) => {
+    const joining = { directoryId: idOf(directory), requestedId };
+    const context = { nextOffset: 4, liveness: "dead", controllerId: 1 } as const;
+    const { records, response } = assignBrokerId(image, joining, context);
+    commit(image, records);
+    return [response.errorCode, response.brokerId];
+  };
+  assert.deepEqual(assign(50, 1), [DUPLICATE, -1]);
+  assert.deepEqual(assign(50, -1), [0, 2]);
+  assert.deepEqual(assign(51, -1), [0, 3]);
 });

@@ -92,5 +92,6 @@ export const QUOTA_AND_METRIC_CONFIGS: readonly ConfigDefinition[] = [
     1_048_576,
     "Largest push of client metrics, in bytes.",
     atLeast(1),
+    APPLIED,
   ),
 ];

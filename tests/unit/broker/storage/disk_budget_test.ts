@@ -54,20 +54,36 @@ Deno.test("DiskBudget trims nothing of a topic with a hot partition while its to
     assert.ok(sizeOf(fixture, "t", 2) <= 8 * MIB && sizeOf(fixture, "t", 2) > 6 * MIB);
   }));
 
-Deno.test("DiskBudget spares compacted topics and minimums", () =>
+Deno.test("DiskBudget spares minimums", () =>
   withBroker({}, async (fixture) => {
-    await fixture.createTopic("compacted", 1, { "cleanup.policy": "compact" });
     await fixture.createTopic("kept", 1, { "retention.min.bytes": String(5 * MIB) });
     await fixture.createTopic("t");
-    for (let i = 0; i < 16; i++) {
-      const records = batch([QUARTER], {}, { key: new TextEncoder().encode(String(i)) });
-      await produce(fixture, "compacted", records);
-    }
     await write(fixture, "kept", 5);
     const size = sizeOf(fixture, "kept");
     await write(fixture, "t", 40);
-    assert.ok(sizeOf(fixture, "compacted") >= 4 * MIB);
     assert.equal(sizeOf(fixture, "kept"), size);
+  }));
+
+Deno.test("DiskBudget never trims a compacted topic", () =>
+  withBroker({}, async (fixture) => {
+    await fixture.createTopic("c", 1, { "cleanup.policy": "compact" });
+    for (let i = 0; i < 66; i++) {
+      const records = batch([QUARTER], {}, { key: new TextEncoder().encode(String(i)) });
+      await produce(fixture, "c", records);
+      await fixture.clock.advance(1);
+    }
+    const { state, trims } = fixture.broker.diskBudget;
+    assert.equal(state!.level, "trimming");
+    assert.ok(sizeOf(fixture, "c") > 16 * MIB);
+    assert.deepEqual(trims.deletedBytes, { topic: 0, disk: 0, follower: 0 });
+  }));
+
+Deno.test("DiskBudget warns once of limits that are more than the disk", () =>
+  withBroker({}, async (fixture) => {
+    await fixture.createTopic("t", 1, { "retention.topic.bytes": "30MiB" });
+    await fixture.clock.advance(20_000);
+    const warnings = fixture.logger.events.filter((event) => event.includes("more together"));
+    assert.equal(warnings.length, 1);
   }));
 
 Deno.test("DiskBudget waits for the grace period when a budget shrinks", () =>
@@ -82,7 +98,10 @@ Deno.test("DiskBudget waits for the grace period when a budget shrinks", () =>
     };
     topic.settings = { ...topic.settings, storage };
     await fixture.clock.advance(10_000);
-    assert.equal(broker.diskBudget.trims.deletedBytes.topic, 0, "a new limit counts at once");
+    assert.equal(sizeOf(fixture, "t") > 11 * MIB, true, "it does not count at once");
+    await fixture.clock.advance(40_000);
+    assert.ok(sizeOf(fixture, "t") <= 4 * MIB);
+    assert.ok(sizeOf(fixture, "t") > MIB);
   }));
 
 Deno.test("DiskBudget refuses producers at the hard mark, gives the ballast up, and opens lower", () =>
@@ -103,6 +122,23 @@ Deno.test("DiskBudget refuses producers at the hard mark, gives the ballast up, 
     assert.equal(await write(fixture, "t", 1), ErrorCode.NONE);
     await fixture.clock.advance(20_000);
     assert.notEqual(disk.content(BALLAST_FILE), undefined, "it is made again");
+  }));
+
+Deno.test("DiskBudget lets no producer pass the hard mark, even when no timer ever fires", () =>
+  withBroker({ "log.retention.disk.percent": "-1" }, async (fixture) => {
+    await fixture.createTopic("t");
+    await fixture.clock.advance(20_000);
+    const { logs, diskBudget } = fixture.broker;
+    const ballastBytes = diskBudget.state!.usedBytes - logs.sizeBytes;
+    let accepted = 0;
+    for (let i = 0; i < 100; i++) {
+      const answer = await produce(fixture, "t", batch([QUARTER]));
+      if (typeof answer !== "string" && answer.errorCode === ErrorCode.NONE) accepted++;
+    }
+    const { hardBytes } = diskBudget.state!.marks;
+    assert.ok(logs.sizeBytes + ballastBytes <= hardBytes, "it is kept");
+    assert.ok(logs.sizeBytes + ballastBytes > hardBytes - MIB / 2, "and come close to");
+    assert.ok(accepted > 60 && accepted < 100);
   }));
 
 Deno.test("DiskBudget makes segments small enough for what may be kept", () =>
