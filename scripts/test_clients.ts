@@ -28,6 +28,8 @@ const END_TO_END = [
   "tests/e2e/chaos/partition_test.ts",
   "tests/e2e/chaos/growth_test.ts",
   "tests/e2e/compaction_test.ts",
+  "tests/e2e/storage_disk_test.ts",
+  "tests/e2e/storage_plan_test.ts",
   "tests/e2e/compaction_kafka_test.ts",
 ];
 

@@ -58,8 +58,9 @@ export interface DiskState {
 
 /** What comes in over about so long says how fast the disk fills. */
 const FILL_MEMORY_MS = 5000;
-/** Looking costs more than so few bytes matter. */
+/** Looking costs more than so few bytes matter, or such a part of the capacity. */
 const ATTENTION_BYTES_MIN = 256 * 1024;
+const ATTENTION_SHARE_MIN = 1 / 1000;
 /** Producers that are refused have the disk looked at no more often. */
 const REFUSED_CHECK_MS = 50;
 /** Without a size of the disk there is nothing to keep to, until it is known. */
@@ -330,7 +331,8 @@ export class DiskBudget {
       topicRoomBytes,
       (marks.hardBytes - usedBytes) / 4,
     );
-    const attention = appendedBytes + Math.max(ATTENTION_BYTES_MIN, room);
+    const least = Math.max(ATTENTION_BYTES_MIN, marks.capacityBytes * ATTENTION_SHARE_MIN);
+    const attention = appendedBytes + Math.max(least, room);
     this.#attentionAt = Math.min(this.#closesAt, attention);
   }
 

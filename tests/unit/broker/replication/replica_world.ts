@@ -160,6 +160,7 @@ export class Node {
       ),
       fetchWaiters: this.waiters,
       quotas: { isActive: false },
+      diskBudget: { isSlowing: false, admits: () => true, ranFull: () => undefined },
       settings: { fetchMaxBytes: 1 << 26, advertised: new Map() },
       identity: { brokerId: this.id },
       quorum: { image: this.image },
