@@ -216,6 +216,7 @@ Deno.test({
         const cluster = new DividedCluster(brokers, network);
         await cluster.start();
         await underLoad(cluster.clients, false, async () => {
+          await pause(AFTERMATH_MS);
           await isolateLeader(cluster);
           await isolateController(cluster);
           await isolateFromClients(cluster);
