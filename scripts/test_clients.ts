@@ -4,7 +4,7 @@
  *
  *     deno run -A scripts/test_clients.ts [--reports DIR] [--e2e] [SUITE ...]
  *
- * A SUITE is the name of a file of tests/clients without `_test.ts`; all of them by default.
+ * A SUITE is the path of a file below tests/clients with dashes, without `_test.ts`; all of them by default.
  * `--e2e` adds those of tests/e2e that need clients. Which broker they meet, the environment says: see
  * tests/clients/support/broker.ts. Ends with 1 when a suite failed.
  */
@@ -18,6 +18,10 @@ const REPOSITORY = dirname(dirname(fileURLToPath(import.meta.url)));
 const END_TO_END = [
   "tests/e2e/dump_log_test.ts",
   "tests/e2e/million_lines_test.ts",
+  "tests/e2e/exactly_once_test.ts",
+  "tests/e2e/cli_golden_test.ts",
+  "tests/e2e/cli_processes_test.ts",
+  "tests/e2e/cli_transactions_test.ts",
   "tests/e2e/cluster_test.ts",
   "tests/e2e/cluster_failover_test.ts",
   "tests/e2e/examples_test.ts",
@@ -43,16 +47,20 @@ interface SuiteResult {
   readonly skipped: number;
 }
 
+/** The suites in the folder and below it. */
 async function suiteFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
   for await (const entry of Deno.readDir(join(REPOSITORY, folder))) {
-    if (entry.name.endsWith("_test.ts")) files.push(join(folder, entry.name));
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) files.push(...await suiteFiles(path));
+    else if (entry.name.endsWith("_test.ts")) files.push(path);
   }
   return files.sort();
 }
 
+/** `tests/clients/groups/groups_test.ts` is `groups-groups`. */
 function suiteName(file: string): string {
-  return file.slice(file.lastIndexOf("/") + 1).replace(/_test\.ts$/, "");
+  return file.replace(/^tests\/[^/]+\//, "").replace(/_test\.ts$/, "").replaceAll("/", "-");
 }
 
 async function runSuite(file: string, reports: string): Promise<SuiteResult> {

@@ -219,6 +219,34 @@ const RECORDS: readonly Behaviour[] = [
     assert.equal(events.filter((event) => event.name === "producer_send_success").length, 1000);
     assert.equal(events.at(-1)?.acked, 1000);
   }],
+  ["kafka-verifiable-consumer reads and commits all", async (on) => {
+    const topic = await on.topic("verified");
+    await on.produce(topic, 1000);
+    const group = uniqueTopic("verifiers");
+    const args = ["--topic", topic, "--group-id", group, "--max-messages", "1000"];
+    const server = ["--bootstrap-server", on.bootstrap];
+    const output = await runAlone("kafka-verifiable-consumer", [...server, ...args]);
+    const events = output.trim().split("\n").map((line) => JSON.parse(line));
+    const consumed = events.filter((event) => event.name === "records_consumed");
+    assert.equal(consumed.reduce((sum, event) => sum + event.count, 0), 1000);
+    const commits = events.filter((event) => event.name === "offsets_committed");
+    assert.ok(commits.every((event) => event.success === true), output);
+    assert.equal(commits.at(-1)?.offsets[0].offset, 1000);
+  }],
+  ["kafka-client-metrics sets, lists, describes and deletes a subscription", async (on) => {
+    const name = uniqueTopic("metrics");
+    const set = ["--metrics", "org.apache.kafka.producer.", "--interval", "30000"];
+    await on.ask("kafka-client-metrics", ["--alter", "--name", name, ...set]);
+    await on.askUntil(new RegExp(name), "kafka-client-metrics", ["--list"]);
+    const described = await on.ask("kafka-client-metrics", ["--describe", "--name", name]);
+    assert.match(described, /interval\.ms=30000/);
+    assert.match(described, /metrics=org\.apache\.kafka\.producer\./);
+    await on.ask("kafka-client-metrics", ["--delete", "--name", name]);
+    await eventually("the subscription to be gone", async () => {
+      const listed = await on.ask("kafka-client-metrics", ["--list"]);
+      return listed.includes(name) ? undefined : true;
+    });
+  }],
   ["kafka-producer-perf-test gets its records through", async (on) => {
     const topic = await on.topic("perf");
     const size = ["--num-records", "20000", "--record-size", "100", "--throughput", "-1"];

@@ -16,6 +16,8 @@ const MAIN_CLASSES = {
   "kafka-broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
   "kafka-cluster": "org.apache.kafka.tools.ClusterTool",
   "kafka-features": "org.apache.kafka.tools.FeatureCommand",
+  "kafka-client-metrics": "org.apache.kafka.tools.ClientMetricsCommand",
+  "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
   "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
   "kafka-producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
   "kafka-acls": "org.apache.kafka.tools.AclCommand",
