@@ -2,10 +2,10 @@
  * Runs the client suites, one after another, each in a process of its own, and writes one JUnit
  * report per suite:
  *
- *     deno run -A scripts/test_clients.ts [--reports DIR] [--e2e] [SUITE ...]
+ *     deno run -A scripts/test_clients.ts [--reports DIR] [--e2e] [--chaos] [SUITE ...]
  *
  * A SUITE is the path of a file below tests/clients with dashes, without `_test.ts`; all of them by default.
- * `--e2e` adds those of tests/e2e that need clients. Which broker they meet, the environment says: see
+ * `--e2e` adds those of tests/e2e that need clients, `--chaos` the long random ones. Which broker they meet, the environment says: see
  * tests/clients/support/broker.ts. Ends with 1 when a suite failed.
  */
 import { dirname, join } from "std/path";
@@ -28,13 +28,17 @@ const END_TO_END = [
   "tests/e2e/operations_test.ts",
   "tests/e2e/docs_commands_test.ts",
   "tests/e2e/chaos/log_checker_test.ts",
-  "tests/e2e/chaos/kill_test.ts",
-  "tests/e2e/chaos/partition_test.ts",
-  "tests/e2e/chaos/growth_test.ts",
   "tests/e2e/compaction_test.ts",
   "tests/e2e/storage_disk_test.ts",
   "tests/e2e/storage_plan_test.ts",
   "tests/e2e/compaction_kafka_test.ts",
+];
+
+/** Long and random: for a night rather than for each change. */
+const CHAOS = [
+  "tests/e2e/chaos/kill_test.ts",
+  "tests/e2e/chaos/partition_test.ts",
+  "tests/e2e/chaos/growth_test.ts",
 ];
 
 /** The outcome of one suite. Steps are counted, a test with steps is not. */
@@ -111,13 +115,21 @@ function summary(results: readonly SuiteResult[]): string {
 if (import.meta.main) {
   const { values, positionals } = parseArgs({
     args: Deno.args,
-    options: { reports: { type: "string" }, e2e: { type: "boolean", default: false } },
+    options: {
+      reports: { type: "string" },
+      e2e: { type: "boolean", default: false },
+      chaos: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   });
   await clientTools();
   const reports = values.reports ?? await Deno.makeTempDir({ prefix: "jocko-reports-" });
   await Deno.mkdir(reports, { recursive: true });
-  const all = [...await suiteFiles("tests/clients"), ...(values.e2e ? END_TO_END : [])];
+  const all = [
+    ...await suiteFiles("tests/clients"),
+    ...(values.e2e ? END_TO_END : []),
+    ...(values.chaos ? CHAOS : []),
+  ];
   const files = all.filter((file) =>
     positionals.length === 0 || positionals.includes(suiteName(file))
   );
