@@ -34,18 +34,7 @@ const PARTITIONS_PER_TOPIC = 100;
  * leader is killed, started again, and given its leadership back, over and over.
  */
 export function failoverScenario(): FreshScenario {
-  return {
-    names: ["cluster-failover"],
-    run: (bench, kind) =>
-      withDirectory(bench, async (directory) => {
-        const cluster = await Cluster.start(kind, directory);
-        try {
-          return new Map([["cluster-failover", await measureFailovers(bench, cluster)]]);
-        } finally {
-          await cluster.stop();
-        }
-      }),
-  };
+  return onCluster("cluster-failover", measureFailovers);
 }
 
 async function measureFailovers(bench: Bench, cluster: Cluster): Promise<Sample[]> {
@@ -95,18 +84,7 @@ async function watch(
 
 /** A cluster with many partitions that nobody uses. */
 export function clusterIdleScenario(): FreshScenario {
-  return {
-    names: ["cluster-idle"],
-    run: (bench, kind) =>
-      withDirectory(bench, async (directory) => {
-        const cluster = await Cluster.start(kind, directory);
-        try {
-          return new Map([["cluster-idle", await measureIdle(bench, cluster)]]);
-        } finally {
-          await cluster.stop();
-        }
-      }),
-  };
+  return onCluster("cluster-idle", measureIdle);
 }
 
 async function measureIdle(bench: Bench, cluster: Cluster): Promise<Sample[]> {
@@ -126,6 +104,25 @@ async function measureIdle(bench: Bench, cluster: Cluster): Promise<Sample[]> {
     { metric: CLUSTER_IDLE_CPU, unit: "%", value: Math.max(...shares) },
     { metric: "CPU per idle broker, median", unit: "%", value: median(shares) },
   ];
+}
+
+/** A scenario on a cluster of its own. */
+function onCluster(
+  name: string,
+  measure: (bench: Bench, cluster: Cluster) => Promise<Sample[]>,
+): FreshScenario {
+  return {
+    names: [name],
+    run: (bench, kind) =>
+      withDirectory(bench, async (directory) => {
+        const cluster = await Cluster.start(kind, directory);
+        try {
+          return new Map([[name, await measure(bench, cluster)]]);
+        } finally {
+          await cluster.stop();
+        }
+      }),
+  };
 }
 
 /** Asks every broker that runs in turn, until one gives an answer that counts. */
